@@ -1,0 +1,72 @@
+"""The small parts every block is made of: bilingual texts, expressions, templates, icons and tones."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from fengshou.pages.expr import compiled, holes
+
+ICONS = frozenset(
+    "transfer scan paycode bills hospital sscard medins etc parking bus school community door stall sprout loan card chart "
+    "umbrella elder child gift gov passport house tax vote repair video finger face shield key bell search settings star "
+    "history coupon pin phone water electric gas tractor basket camera globe moon back next down up close check plus minus "
+    "eye eyeoff info warn backspace more dots download share copy home life me call park user users doc mic clock lock "
+    "device upload image drag list undo redo filter sms link megaphone help layers pause book mark".split()
+)
+TONES = frozenset("brand info gift grain lotus soil neutral danger".split())
+
+
+class Part(BaseModel):
+    """A strict, frozen piece of a page: unknown members are refused, so a misspelt word never passes silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Bilingual(Part):
+    """One text in both languages of the bank."""
+
+    zh: Annotated[str, AfterValidator(lambda text: (holes(text), text)[1])]
+    en: Annotated[str, AfterValidator(lambda text: (holes(text), text)[1])]
+
+
+def _template(text: str) -> str:
+    holes(text)
+    return text
+
+
+def _expression(text: str) -> str:
+    compiled(text)
+    return text
+
+
+def _icon(text: str) -> str:
+    if "{{" not in text and text not in ICONS:
+        raise ValueError(f"no icon {text!r}")
+    return _template(text)
+
+
+def _tone(text: str) -> str:
+    if "{{" not in text and text not in TONES:
+        raise ValueError(f"no tone {text!r}; one of {' '.join(sorted(TONES))}")
+    return _template(text)
+
+
+Template = Annotated[str, AfterValidator(_template)]
+"""A text with `{{expr}}` holes and no words of its own: a path, a data value, a page parameter."""
+
+Text = Bilingual | Template
+"""What a person reads. Words need both languages; a text that is only holes, digits or signs may stand alone."""
+
+Expr = Annotated[str, AfterValidator(_expression)]
+"""An expression without braces."""
+
+Icon = Annotated[str, AfterValidator(_icon)]
+Tone = Annotated[str, AfterValidator(_tone)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+Path = Annotated[str, Field(pattern=r"^(form|state)(\.[a-z][a-z0-9_]*)+$", max_length=80)]
+"""Where a value is kept: `form.amount`, `state.tab`."""
+
+PageId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*(/[a-z0-9-]+)*$", max_length=64)]
+Op = Annotated[str, Field(pattern=r"^[a-z_]+(\.[a-z_]+)+$", max_length=64)]
