@@ -1,0 +1,78 @@
+"""Kernel: what every room stands on and none of it is banking.
+
+Money as whole fen, the calendar of working days, ids that carry their bank, errors with a code and
+a sentence in both languages, who asks, one transaction per use case with its outbox and audit log,
+durable jobs, field encryption, logs and metrics. It knows no accounts, customers or pages.
+"""
+
+from fengshou.kernel.calendar import Calendar, UncoveredYear
+from fengshou.kernel.clock import SHANGHAI, Clock, day_of
+from fengshou.kernel.database import Database, Record, Work, writing
+from fengshou.kernel.errors import BankError, Busy, Fact, Invalid, Kind, Missing, OutcomeUnknown, every_error
+from fengshou.kernel.ids import (
+    CENTRE,
+    LEGS_MAX,
+    BadAccountNumber,
+    account_number,
+    bank_of,
+    entry_of,
+    leg_id,
+    new_id,
+    parse_account_number,
+    time_of,
+)
+from fengshou.kernel.jobs import Jobs
+from fengshou.kernel.logs import get_logger, set_up_logs
+from fengshou.kernel.metrics import counter, exposition, gauge, histogram
+from fengshou.kernel.money import FEN_MAX, BadAmount, Money
+from fengshou.kernel.outbox import Event, Relay
+from fengshou.kernel.principal import Principal, system
+from fengshou.kernel.settings import Settings
+from fengshou.kernel.vault import Vault, VaultTampered
+
+__all__ = [
+    "CENTRE",
+    "FEN_MAX",
+    "LEGS_MAX",
+    "SHANGHAI",
+    "BadAccountNumber",
+    "BadAmount",
+    "BankError",
+    "Busy",
+    "Calendar",
+    "Clock",
+    "Database",
+    "Event",
+    "Fact",
+    "Invalid",
+    "Jobs",
+    "Kind",
+    "Missing",
+    "Money",
+    "OutcomeUnknown",
+    "Principal",
+    "Record",
+    "Relay",
+    "Settings",
+    "UncoveredYear",
+    "Vault",
+    "VaultTampered",
+    "Work",
+    "account_number",
+    "bank_of",
+    "counter",
+    "day_of",
+    "entry_of",
+    "every_error",
+    "exposition",
+    "gauge",
+    "get_logger",
+    "histogram",
+    "leg_id",
+    "new_id",
+    "parse_account_number",
+    "set_up_logs",
+    "system",
+    "time_of",
+    "writing",
+]

@@ -1,0 +1,129 @@
+"""From the outbox to whoever listens: at least once, in no promised order.
+
+The relay takes a bank's rows, puts one job per listener into the job tables and deletes the rows,
+all in one transaction. It is woken by commits of this process and sweeps for those of others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from fengshou.kernel.database import Database, Record
+from fengshou.kernel.jobs import Jobs, enqueue_rows
+from fengshou.kernel.logs import get_logger
+from fengshou.kernel.metrics import counter
+
+_BATCH = 500
+_SWEEP_S = 1.0
+_log = get_logger("outbox")
+_moved = counter("outbox_events_total", "Events handed on", ["topic"])
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at `bank`; `id` is the same on every delivery."""
+
+    id: UUID
+    bank: int
+    topic: str
+    key: str
+    body: dict[str, Any]
+    at: datetime
+
+
+class Relay:
+    """Moves events on. Listeners are registered before `start`."""
+
+    def __init__(self, db: Database, jobs: Jobs) -> None:
+        self._db, self._jobs = db, jobs
+        self._listeners: dict[str, list[str]] = {}
+        self._wake = asyncio.Event()
+        self._banks: set[int] = set()
+        self._task: asyncio.Task[None] | None = None
+        db.on_events.append(self.nudge)
+
+    def on(self, topic: str, name: str, handler: Callable[[Event], Awaitable[None]]) -> None:
+        """Call `handler` for each event of `topic`; it is idempotent by `Event.id`."""
+        job = f"{topic}>{name}"
+
+        async def run(payload: dict[str, Any]) -> None:
+            await handler(_event(payload))
+
+        self._jobs.on(job, run)
+        self._listeners.setdefault(topic, []).append(job)
+
+    def nudge(self, banks: set[int]) -> None:
+        """Rows were committed for these banks."""
+        self._banks |= banks
+        self._wake.set()
+
+    def start(self) -> None:
+        """Begin moving."""
+        self._task = asyncio.create_task(self._run(), name="relay")
+
+    async def stop(self) -> None:
+        """Stop; rows left stay for the next start."""
+        if self._task:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), timeout=_SWEEP_S)
+            self._wake.clear()
+            try:
+                banks, self._banks = self._banks or await self._banks_with_rows(), set()
+                for bank in banks:
+                    while await self.move(bank) == _BATCH:
+                        pass
+            except Exception as problem:
+                # Nothing was lost: the rows are still there. Try again after a breath.
+                _log.warning("relay failed", error=repr(problem))
+                await asyncio.sleep(_SWEEP_S)
+
+    async def _banks_with_rows(self) -> set[int]:
+        async with self._db.relay() as work:
+            rows = await work.fetch("SELECT DISTINCT institution_id FROM kernel.outbox")
+        return {row["institution_id"] for row in rows}
+
+    async def move(self, bank: int) -> int:
+        """Hand on up to one batch of `bank`'s events; returns how many."""
+        async with self._db.relay(bank) as work:
+            rows = await work.fetch(
+                "DELETE FROM kernel.outbox WHERE institution_id=$1 AND id IN"
+                " (SELECT id FROM kernel.outbox WHERE institution_id=$1 ORDER BY id LIMIT $2) RETURNING *",
+                bank, _BATCH,
+            )  # fmt: skip
+            jobs = [(job, _payload(row), f"{job}:{row['id']}") for row in rows for job in self._wanted(row)]
+            if jobs:
+                await enqueue_rows(work.db, jobs)
+        for row in rows:
+            _moved.labels(row["topic"]).inc()
+        return len(rows)
+
+    def _wanted(self, row: Record) -> list[str]:
+        return self._listeners.get(row["topic"], [])
+
+
+def _payload(row: Record) -> bytes:
+    return orjson.dumps(
+        {"id": row["id"], "bank": row["institution_id"], "topic": row["topic"], "key": row["key"],
+         "body": row["body"], "at": row["at"]}
+    )  # fmt: skip
+
+
+def _event(payload: dict[str, Any]) -> Event:
+    return Event(
+        UUID(payload["id"]), payload["bank"], payload["topic"], payload["key"], payload["body"],
+        datetime.fromisoformat(payload["at"]),
+    )  # fmt: skip
