@@ -1,0 +1,118 @@
+"""Builds the web client of a checkout when its sources changed.
+
+The built client carries the hash of its sources; as long as that is right nothing runs, Node is not even looked
+for. Node comes from PATH, or, where there is none that is new enough, from the wheel in requirements/web.txt.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from fengshou.runtime.cli.install import ensure
+from fengshou.runtime.cli.output import CommandError, step
+from fengshou.runtime.places import checkout, web_folder
+
+_NODE_MIN = (20, 19)  # what Vite 7 asks for
+_NOT_SOURCES = frozenset({"node_modules", "dist", "coverage", "test-results", ".vite", "tests"})
+_STAMP = ".built-from"
+_REASON_LINES = 15
+
+
+def build_if_stale() -> bool:
+    """Build web/ into fengshou/web_dist if it is not built from these sources; True if it was built now."""
+    root = checkout()
+    if root is None or not (root / "web" / "package.json").is_file():
+        return False
+    wanted = sources_hash(root / "web")
+    stamp = web_folder() / _STAMP
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return False
+    install_packages()
+    with step("building the web client"):
+        stamp.unlink(missing_ok=True)
+        _npm(root / "web", "run", "build")
+    if not (web_folder() / "index.html").is_file():
+        raise CommandError("`npm run build` in web/ left no fengshou/web_dist/index.html")
+    stamp.write_text(wanted)
+    return True
+
+
+def install_packages() -> None:
+    """`npm ci` in web/, if package-lock.json is not the one that was installed last."""
+    root = checkout()
+    if root is None or not (root / "web" / "package-lock.json").is_file():
+        return
+    ensure_node()
+    web = root / "web"
+    wanted = hashlib.sha256((web / "package-lock.json").read_bytes()).hexdigest()
+    stamp = web / "node_modules" / ".installed-lock"
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return
+    with step("installing the web client's packages"):
+        _npm(web, "ci", "--no-audit", "--no-fund")
+    stamp.write_text(wanted)
+
+
+def ensure_node() -> None:
+    """Node on PATH, or the one from the wheel."""
+    if not _path_has_node():
+        ensure(("web",))
+
+
+def npm_environment() -> dict[str, str]:
+    """What npm needs beside our own environment: the wheel's Node first if it is used, and a cache it can write."""
+    environment = {"npm_config_update_notifier": "false"}
+    if not _path_has_node():
+        environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    home_cache = Path.home() / ".npm"
+    if not os.access(home_cache if home_cache.exists() else home_cache.parent, os.W_OK):
+        environment["npm_config_cache"] = str(Path(sys.prefix) / ".bank" / "npm")
+    return environment
+
+
+def sources_hash(web: Path) -> str:
+    """A hash of everything in web/ that can change what is built."""
+    digest = hashlib.sha256()
+    for path in sorted(_sources(web)):
+        digest.update(f"{path.relative_to(web).as_posix()}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _sources(web: Path) -> Iterator[Path]:
+    for folder, subfolders, files in os.walk(web):
+        subfolders[:] = [name for name in subfolders if name not in _NOT_SOURCES]
+        yield from (Path(folder) / name for name in files if not name.endswith((".tsbuildinfo", ".log")))
+
+
+def _path_has_node() -> bool:
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        return False
+    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout
+    parts = said.strip().removeprefix("v").split(".")
+    return len(parts) >= 2 and all(part.isdigit() for part in parts[:2]) and _is_new_enough(parts)
+
+
+def _is_new_enough(parts: list[str]) -> bool:
+    return (int(parts[0]), int(parts[1])) >= _NODE_MIN
+
+
+def _npm(web: Path, *words: str) -> None:
+    done = subprocess.run(
+        ["npm", *words],
+        cwd=web,
+        env={**os.environ, **npm_environment()},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        tail = "\n    ".join(done.stdout.strip().splitlines()[-_REASON_LINES:])
+        raise CommandError(f"`npm {' '.join(words)}` in web/ failed:\n    {tail}")
