@@ -40,7 +40,7 @@ def require_checkout() -> Path:
 def _python_steps(root: Path) -> list[steps.Command]:
     return [
         steps.python("types (mypy --strict)", root, "mypy", "--no-error-summary"),
-        steps.python("format (ruff)", root, "ruff", "format", "--check", "--quiet", "."),
+        steps.python("format (ruff)", root, "ruff", "format", "--check", "--output-format", "concise", "."),
         steps.python("lint (ruff)", root, "ruff", "check", "--quiet", "--output-format", "concise", "."),
         steps.Command("import contracts", (sys.executable, "-c", _LINT_IMPORTS), root),
         steps.python("tidy (tests/style)", root, "pytest", "-q", "--no-header", "tests/style"),
