@@ -26,29 +26,37 @@ class Account:
         """Whether this process has to change users to act as this account."""
         return self.uid != os.geteuid()
 
-    def spawn(self, args: Sequence[str], *, output: int, error: int) -> "subprocess.Popen[str]":
+    def spawn(
+        self, args: Sequence[str], *, stdin: int = subprocess.DEVNULL, stdout: int, stderr: int
+    ) -> "subprocess.Popen[bytes]":
         """Start a program as this account, in a session of its own, so that Ctrl-C in the terminal passes it by."""
-        return subprocess.Popen(
-            args,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=error,
-            text=True,
-            start_new_session=True,
-            cwd="/",
-            umask=0o077,
-            env=_environment(),
-            user=self.uid if self.is_other else None,
-            group=self.gid if self.is_other else None,
-            extra_groups=[] if self.is_other else None,
-        )
+        try:
+            return subprocess.Popen(
+                args,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                start_new_session=True,
+                cwd="/",
+                umask=0o077,
+                env=_environment(),
+                user=self.uid if self.is_other else None,
+                group=self.gid if self.is_other else None,
+                extra_groups=[] if self.is_other else None,
+            )
+        except PermissionError as error:
+            raise PostgresProblem(
+                f"May not run {args[0]} as {self.name} ({error.strerror}): a container needs the capabilities"
+                f" SETUID and SETGID for that; or start as an ordinary user."
+            ) from error
 
     def run(self, args: Sequence[str]) -> "subprocess.CompletedProcess[str]":
         """Run a program to its end as this account and return what it printed."""
-        child = self.spawn(args, output=subprocess.PIPE, error=subprocess.PIPE)
-        with child:
+        with self.spawn(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
             out, err = child.communicate()
-        return subprocess.CompletedProcess(args, child.returncode, out, err)
+        return subprocess.CompletedProcess(
+            args, child.returncode, out.decode(errors="replace"), err.decode(errors="replace")
+        )
 
     def owns(self, path: Path) -> bool:
         """Whether the file or folder belongs to this account."""

