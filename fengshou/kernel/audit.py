@@ -40,7 +40,8 @@ async def _seal_bank(work: Work, bank: int) -> int:
     if not rows:
         return 0
     last = await work.fetchrow(
-        "SELECT number, hash FROM kernel.audit_seal WHERE institution_id=$1 ORDER BY number DESC LIMIT 1", bank
+        "SELECT number, hash FROM kernel.audit_seal WHERE institution_id=$1 ORDER BY number DESC LIMIT 1",
+        bank,
     )
     number, previous = (last["number"] + 1, last["hash"]) if last else (1, _FIRST)
     await work.execute(

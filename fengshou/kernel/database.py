@@ -117,6 +117,15 @@ class Database:
                 pool.terminate()
         self._pools.clear()
 
+    async def connect(self, role: Role, **settings: str) -> asyncpg.Connection:
+        """A connection of its own, outside the pools: for the ledger's writer."""
+        connection = await asyncpg.connect(
+            self.dsn,
+            server_settings={"role": f"fs_{role}", "application_name": f"fengshou-{role}", **settings},
+        )
+        await _set_codecs(connection)
+        return connection
+
     def pool(self, role: Role) -> asyncpg.Pool:
         """The raw pool of a role: for the ledger's writer and the job runner only."""
         return self._pools[role]

@@ -24,7 +24,7 @@ from pgqueuer.models import Job
 from pgqueuer.queries import Queries
 
 from fengshou.kernel.clock import Clock
-from fengshou.kernel.database import Connection, Database
+from fengshou.kernel.database import Database
 from fengshou.kernel.logs import get_logger
 from fengshou.kernel.metrics import counter
 
@@ -62,7 +62,11 @@ class Jobs:
         delay = max(run_at - self._clock.now(), timedelta(0)) if run_at else None
         queries = _queries(AsyncpgPoolDriver(self._db.pool("relay")))
         await queries.enqueue(
-            name, orjson.dumps(payload, default=str), execute_after=delay, dedupe_key=dedupe, on_conflict="skip"
+            name,
+            orjson.dumps(payload, default=str),
+            execute_after=delay,
+            dedupe_key=dedupe,
+            on_conflict="skip",
         )
 
     def start(self) -> None:
@@ -86,7 +90,9 @@ class Jobs:
         self._tasks, self._runner = [], None
 
     async def _run(self, runner: PgQueuer) -> None:
-        await runner.run(dequeue_timeout=timedelta(seconds=1), batch_size=20, heartbeat_timeout=timedelta(seconds=10))
+        await runner.run(
+            dequeue_timeout=timedelta(seconds=1), batch_size=20, heartbeat_timeout=timedelta(seconds=10)
+        )
 
 
 def _guarded(name: str, handler: Handler) -> Callable[[Job], Awaitable[None]]:
@@ -142,7 +148,7 @@ async def install(dsn: str) -> None:
         await pool.close()
 
 
-async def enqueue_rows(db: Connection, jobs: list[tuple[str, bytes, str]]) -> None:
+async def enqueue_rows(db: Any, jobs: list[tuple[str, bytes, str]]) -> None:
     """Queue (name, payload, dedupe key) rows inside the caller's transaction on `db`."""
     names, payloads, keys = zip(*jobs, strict=True)
     await _queries(AsyncpgDriver(db)).enqueue(

@@ -9,7 +9,9 @@ from typing import Any
 import structlog
 
 # A key of this list is dropped wherever it shows up: the last net, not the rule.
-_PRIVATE = frozenset({"password", "code", "token", "phone", "id_number", "name", "secret", "credential", "memo"})
+_PRIVATE = frozenset(
+    {"password", "code", "token", "phone", "id_number", "name", "secret", "credential", "memo"}
+)
 
 
 def _drop_private(_: object, __: str, event: Any) -> Any:

@@ -15,7 +15,18 @@ from importlib.resources import files
 import asyncpg
 
 # Rooms that own tables, lowest floor first: a room's SQL may name roles and types of those before it.
-ROOMS = ("kernel", "party", "ledger", "catalog", "risk", "access", "pages", "products", "payments", "services")
+ROOMS = (
+    "kernel",
+    "party",
+    "ledger",
+    "catalog",
+    "risk",
+    "access",
+    "pages",
+    "products",
+    "payments",
+    "services",
+)
 _LOCK = 0x66_65_6E_67  # one migrator at a time
 
 
@@ -62,14 +73,18 @@ async def migrate(dsn: str) -> list[str]:
             "CREATE TABLE IF NOT EXISTS kernel.migration ("
             " name text PRIMARY KEY, digest text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
         )
-        applied = {r["name"]: r["digest"] for r in await db.fetch("SELECT name, digest FROM kernel.migration")}
+        applied = {
+            r["name"]: r["digest"] for r in await db.fetch("SELECT name, digest FROM kernel.migration")
+        }
         fresh = []
         for step in found():
             if step.name not in applied:
                 await _apply(db, step)
                 fresh.append(step.name)
             elif applied[step.name] != step.digest:
-                raise MigrationChanged(f"{step.name} was changed after it was applied; write a new file instead")
+                raise MigrationChanged(
+                    f"{step.name} was changed after it was applied; write a new file instead"
+                )
         return fresh
     finally:
         await db.close()

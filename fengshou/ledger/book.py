@@ -1,0 +1,313 @@
+"""The book in memory: what every account holds, and the decision about each entry in order.
+
+Nothing here waits or touches a database. `decide` applies entries to the state and notes how to take
+them back; the writer commits the plan or undoes it. What others read (`committed`) never shows a
+plan that is still on its way to disk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fengshou.kernel import FEN_MAX, BankError, bank_of, leg_id
+from fengshou.ledger import errors
+from fengshou.ledger.model import (
+    AccountFlag,
+    AccountRef,
+    Balance,
+    Entry,
+    FlagChange,
+    Hold,
+    Leg,
+    NewAccount,
+    Posting,
+    PostingKind,
+    Receipt,
+)
+
+_OUT_STOPPED = int(AccountFlag.FROZEN_OUT | AccountFlag.CLOSED)
+_IN_STOPPED = int(AccountFlag.FROZEN_IN | AccountFlag.CLOSED)
+_CLOSED = int(AccountFlag.CLOSED)
+_POST, _PEND, _SETTLE, _VOID = PostingKind.POST, PostingKind.PEND, PostingKind.SETTLE, PostingKind.VOID
+
+
+class Account:
+    """The state of one account. `last` is the position of its latest movement."""
+
+    __slots__ = ("balance", "currency", "flags", "floor", "held", "last", "ref", "seq", "subject")
+
+    def __init__(
+        self, ref: AccountRef, subject: str, currency: str, floor: int | None, flags: int,
+        balance: int = 0, held: int = 0, seq: int = 0, last: int = 0,
+    ) -> None:  # fmt: skip
+        self.ref, self.subject, self.currency, self.floor, self.flags = ref, subject, currency, floor, flags
+        self.balance, self.held, self.seq, self.last = balance, held, seq, last
+
+    def save(self) -> tuple[int, int, int, int, int]:
+        """The changing part, to put back with `restore`."""
+        return self.balance, self.held, self.seq, self.last, self.flags
+
+    def restore(self, saved: tuple[int, int, int, int, int]) -> None:
+        """Undo everything since `saved`."""
+        self.balance, self.held, self.seq, self.last, self.flags = saved
+
+
+@dataclass(slots=True)
+class Request:
+    """An entry in the queue; `outcome` is set once decided, `future` once durable."""
+
+    entry: Entry
+    digest: int
+    future: Any
+    outcome: Receipt | BankError | None = None
+    sticky: bool = True
+    twins: list[Request] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Undo:
+    """How to take back what one entry did before a later part of it was refused."""
+
+    rows: int
+    opened: int
+    accounts: list[tuple[Account, tuple[int, int, int, int, int]]] = field(default_factory=list)
+    holds_closed: list[Hold] = field(default_factory=list)
+    holds_opened: list[Hold] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Plan:
+    """What one batch changes: the rows to write and how to take it back."""
+
+    now: datetime
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    posted: list[Request] = field(default_factory=list)
+    refused: list[Request] = field(default_factory=list)
+    acts: list[Request] = field(default_factory=list)
+    touched: dict[AccountRef, tuple[int, int, int, int, int]] = field(default_factory=dict)
+    opened: list[NewAccount] = field(default_factory=list)
+    holds_opened: list[Hold] = field(default_factory=list)
+    holds_closed: dict[UUID, tuple[Hold, int, int]] = field(default_factory=dict)  # hold, settled fen, state
+    positions: dict[int, int] = field(default_factory=dict)  # as they were before
+
+
+class Book:
+    """All accounts, open holds and positions of one shard."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[AccountRef, Account] = {}
+        self.holds: dict[UUID, Hold] = {}
+        self.positions: dict[int, int] = {}
+        self.hashes: dict[int, bytes] = {}
+        self.plan: Plan | None = None
+
+    # -- reading, as of the last commit ------------------------------------------------------------
+
+    def committed(self, ref: AccountRef) -> Balance | None:
+        """The account as the disk has it, or None."""
+        account = self.accounts.get(ref)
+        if account is None or (self.plan and any(new.ref == ref for new in self.plan.opened)):
+            return None
+        saved = self.plan.touched.get(ref) if self.plan else None
+        balance, held, _, _, flags = saved or account.save()
+        return Balance(balance, held, account.floor, AccountFlag(flags), account.subject, account.currency)
+
+    def head(self, ref: AccountRef) -> int:
+        """The position of the account's latest committed movement; 0 when it has none."""
+        account = self.accounts.get(ref)
+        if account is None:
+            return 0
+        saved = self.plan.touched.get(ref) if self.plan else None
+        return saved[3] if saved else account.last
+
+    # -- deciding ----------------------------------------------------------------------------------
+
+    def decide(self, requests: list[Request], now: datetime) -> Plan:
+        """Apply `requests` in order; each ends up posted or refused in the plan returned."""
+        plan = self.plan = Plan(now)
+        for request in requests:
+            outcome = self._apply(plan, request.entry, request.digest)
+            request.outcome = outcome
+            if isinstance(outcome, BankError):
+                plan.refused.append(request)
+            else:
+                plan.posted.append(request)
+                if not request.entry.postings:
+                    plan.acts.append(request)
+        return plan
+
+    def undo(self, plan: Plan) -> None:
+        """Take a plan back: it was not committed."""
+        for ref, saved in plan.touched.items():
+            self.accounts[ref].restore(saved)
+        for new in plan.opened:
+            del self.accounts[new.ref]
+        for hold, _, _ in plan.holds_closed.values():
+            self.holds[hold.id] = hold
+        for hold in plan.holds_opened:
+            self.holds.pop(hold.id, None)
+        self.positions.update(plan.positions)
+        self.plan = None
+
+    def done(self) -> None:
+        """The plan is on disk."""
+        self.plan = None
+
+    def _apply(self, plan: Plan, entry: Entry, digest: int) -> Receipt | BankError:
+        """One entry, all or nothing."""
+        undo = _Undo(len(plan.rows), len(plan.opened))
+        refusal: BankError | None = None
+        for new in entry.opens:
+            refusal = refusal or self._open(plan, new)
+        for change in entry.flags:
+            refusal = refusal or self._flag(plan, change, undo)
+        legs: list[Leg] = []
+        for number, leg in enumerate(entry.postings if refusal is None else ()):
+            result = self._leg(plan, entry, digest, number, leg, undo)
+            if isinstance(result, BankError):
+                refusal = result
+                break
+            legs.append(result)
+        if refusal is None:
+            return Receipt(entry.id, plan.now, tuple(legs))
+        self._take_back(plan, undo)
+        return refusal
+
+    def _take_back(self, plan: Plan, undo: _Undo) -> None:
+        """A later part was refused: the earlier ones never were."""
+        for account, saved in reversed(undo.accounts):
+            account.restore(saved)
+        for row in plan.rows[undo.rows :]:
+            self.positions[row[0]] -= 1
+        del plan.rows[undo.rows :]
+        for new in plan.opened[undo.opened :]:
+            del self.accounts[new.ref]
+            plan.touched.pop(new.ref, None)
+        del plan.opened[undo.opened :]
+        for hold in undo.holds_closed:
+            del plan.holds_closed[hold.id]
+            self.holds[hold.id] = hold
+        for hold in undo.holds_opened:
+            plan.holds_opened.remove(hold)
+            self.holds.pop(hold.id, None)
+
+    def _leg(
+        self, plan: Plan, entry: Entry, digest: int, number: int, leg: Posting, undo: _Undo
+    ) -> Leg | BankError:
+        debit, credit = self.accounts.get(leg.debit), self.accounts.get(leg.credit)
+        if debit is None or credit is None:
+            return errors.AccountMissing(side="debit" if debit is None else "credit")
+        refusal = self._refusal(plan, leg, debit, credit)
+        if refusal is not None:
+            return refusal
+        for account in (debit, credit):
+            saved = account.save()
+            plan.touched.setdefault(account.ref, saved)
+            undo.accounts.append((account, saved))
+        bank = leg.debit.bank
+        position = self._next_position(plan, bank)
+        debit_prev, credit_prev = debit.last, credit.last
+        moves = leg.kind not in (_PEND, _VOID)
+        if moves:
+            self._move(debit, credit, leg.fen, position)
+        self._hold(plan, entry, leg, debit, undo)
+        refers = leg.hold or (entry.reverses if leg.kind is PostingKind.REVERSE else None)
+        plan.rows.append(
+            (bank, position, leg_id(entry.id, number) if number else entry.id, int(leg.kind), leg.debit.id,
+             leg.credit.id, leg.fen, debit.balance, credit.balance, debit.seq if moves else 0,
+             credit.seq if moves else 0, debit_prev, credit_prev, leg.code, digest, refers, entry.evidence,
+             entry.decision, entry.mandate, entry.event_at or plan.now, plan.now)
+        )  # fmt: skip
+        return Leg(bank, position, debit.balance, credit.balance)
+
+    def _refusal(self, plan: Plan, leg: Posting, debit: Account, credit: Account) -> BankError | None:
+        """Why this leg may not be, or None. Reads only."""
+        if leg.kind is _SETTLE or leg.kind is _VOID:
+            return self._refusal_of_hold(leg, debit, credit)
+        if debit.flags & _OUT_STOPPED and leg.kind is not PostingKind.REVERSE:
+            return _stopped(debit, "debit")
+        if credit.flags & _IN_STOPPED:
+            return _stopped(credit, "credit")
+        if debit.currency != credit.currency:
+            return errors.CurrencyMismatch()
+        if debit.floor is not None and debit.balance - debit.held - leg.fen < debit.floor:
+            return errors.InsufficientFunds()
+        if credit.balance + leg.fen > FEN_MAX or debit.balance - leg.fen < -FEN_MAX:
+            return errors.BalanceTooLarge()
+        return None
+
+    def _refusal_of_hold(self, leg: Posting, debit: Account, credit: Account) -> BankError | None:
+        assert leg.hold is not None
+        hold = self.holds.get(leg.hold)
+        if hold is None:
+            return errors.HoldClosed()
+        if (hold.debit, hold.credit) != (leg.debit, leg.credit) or leg.fen > hold.fen:
+            return errors.HoldMismatch()
+        if leg.kind is _SETTLE and credit.flags & _IN_STOPPED:
+            return _stopped(credit, "credit")
+        if leg.kind is _SETTLE and debit.flags & _CLOSED:
+            return _stopped(debit, "debit")
+        return None
+
+    def _move(self, debit: Account, credit: Account, fen: int, position: int) -> None:
+        debit.balance -= fen
+        credit.balance += fen
+        debit.seq += 1
+        credit.seq += 1
+        debit.last = credit.last = position
+
+    def _hold(self, plan: Plan, entry: Entry, leg: Posting, debit: Account, undo: _Undo) -> None:
+        """Reserve, or release what was reserved. A partial settle gives the rest back."""
+        if leg.kind is _PEND:
+            hold = Hold(entry.id, leg.debit, leg.credit, leg.fen, leg.code, entry.expires_at)
+            debit.held += leg.fen
+            self.holds[hold.id] = hold
+            plan.holds_opened.append(hold)
+            undo.holds_opened.append(hold)
+        elif leg.hold is not None:
+            hold = self.holds.pop(leg.hold)
+            debit.held -= hold.fen
+            settled, state = (leg.fen, 2) if leg.kind is _SETTLE else (0, 3)
+            plan.holds_closed[hold.id] = (hold, settled, state)
+            undo.holds_closed.append(hold)
+
+    def _open(self, plan: Plan, new: NewAccount) -> BankError | None:
+        if new.ref in self.accounts:
+            return errors.AccountExists()
+        self.accounts[new.ref] = Account(new.ref, new.subject, new.currency, new.floor_fen, int(new.flags))
+        plan.opened.append(new)
+        return None
+
+    def _flag(self, plan: Plan, change: FlagChange, undo: _Undo) -> BankError | None:
+        account = self.accounts.get(change.ref)
+        if account is None:
+            return errors.AccountMissing()
+        if change.set & AccountFlag.CLOSED and (account.balance or account.held):
+            return errors.BalanceNotZero()
+        if account.flags & _CLOSED:
+            return errors.AccountClosed()
+        saved = account.save()
+        plan.touched.setdefault(account.ref, saved)
+        undo.accounts.append((account, saved))
+        account.flags = (account.flags | int(change.set)) & ~int(change.clear)
+        return None
+
+    def _next_position(self, plan: Plan, bank: int) -> int:
+        before = self.positions.get(bank, 0)
+        plan.positions.setdefault(bank, before)
+        self.positions[bank] = before + 1
+        return before + 1
+
+
+def _stopped(account: Account, side: str) -> BankError:
+    if account.flags & _CLOSED:
+        return errors.AccountClosed(side=side)
+    return errors.AccountFrozen(side=side)
+
+
+def home(entry: Entry) -> int:
+    """The bank whose books remember the entry's key."""
+    return bank_of(entry.id)

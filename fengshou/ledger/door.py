@@ -1,0 +1,247 @@
+"""The ledger's one door."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from fengshou.kernel import (
+    SHANGHAI,
+    BankError,
+    Busy,
+    Clock,
+    Database,
+    Record,
+    Work,
+    entry_of,
+    new_id,
+    writing,
+)
+from fengshou.ledger import store
+from fengshou.ledger.book import Request
+from fengshou.ledger.errors import AccountMissing, AlreadyReversed
+from fengshou.ledger.model import (
+    CUSTOMER_FIRST,
+    AccountRef,
+    Balance,
+    Entry,
+    Hold,
+    Line,
+    OutboxEvent,
+    Posting,
+    PostingKind,
+    Receipt,
+    Rider,
+    TrialRow,
+)
+from fengshou.ledger.riders import RiderKind, RiderKinds
+from fengshou.ledger.writer import Writer
+
+_WALK_MAX = 2_000
+_REVERSE_ONCE = RiderKind(
+    "ledger.reverse_once",
+    "INSERT INTO ledger.reversal (institution_id, entry, by_entry)"
+    " SELECT r.bank, r.entry, r.by_entry FROM unnest($1::int[], $2::smallint[], $3::uuid[], $4::uuid[])"
+    " AS r(n, bank, entry, by_entry) ON CONFLICT DO NOTHING RETURNING institution_id, entry",
+    3,
+    AlreadyReversed,
+    by_target=True,
+)
+
+
+def reverse_once(entry: UUID, bank: int, by_entry: UUID) -> Rider:
+    """The rider every reversing entry carries: an entry is undone at most once."""
+    return Rider("ledger.reverse_once", (bank, entry), (bank, entry, by_entry))
+
+
+class Ledger:
+    """The book of the federation's member banks. `riders` is filled by the rooms before `start`."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        *,
+        batch_max: int = 1_000,
+        queue_max: int = 20_000,
+        lock_wait_ms: int = 50,
+    ) -> None:
+        self.riders = RiderKinds()
+        self.riders.register(_REVERSE_ONCE)
+        self._db, self._clock = db, clock
+        self._writer = Writer(
+            db, clock, self.riders, batch_max=batch_max, queue_max=queue_max, lock_wait_ms=lock_wait_ms
+        )
+        self._next_account: dict[int, int] = {}
+
+    async def start(self) -> None:
+        """Make room for new months, take the shard over, load the book."""
+        await store.prepare_partitions(self._db.dsn, self._clock.now())
+        self._writer.on_commit.extend(self._db.on_events)
+        await self._writer.start()
+
+    async def stop(self) -> None:
+        """Answer what waits, then stop."""
+        await self._writer.stop()
+
+    @property
+    def ready(self) -> bool:
+        """Whether entries can be posted now."""
+        return self._writer.ready
+
+    async def prepare_months(self) -> None:
+        """Create journal partitions ahead; a daily job."""
+        await store.prepare_partitions(self._db.dsn, self._clock.now())
+
+    # -- writing -----------------------------------------------------------------------------------
+
+    async def post(self, entry: Entry) -> Receipt:
+        """Post `entry`; returns after COMMIT.
+
+        Raises the refusal (which sticks to the entry's id), `Busy` when nothing was tried, or
+        `OutcomeUnknown` when the answer was lost: ask again by the same id with `answer`.
+        Awaited with no open write transaction, or a caller's row locks would stop the shard.
+        """
+        assert not writing(), "ledger.post is never awaited inside a write transaction"
+        entry.check()
+        self.riders.check(entry.riders)
+        request = Request(entry, entry.digest, asyncio.get_running_loop().create_future())
+        self._writer.submit(request)
+        receipt: Receipt = await request.future
+        return receipt
+
+    async def answer(self, id_: UUID) -> Receipt | BankError | None:
+        """What this key was answered, or None when it never was (or is being decided right now)."""
+        known = self._writer.memory.get(id_)
+        if known is None and self._writer.memory.is_old(id_):
+            async with self._db.pool("writer").acquire() as db:
+                known = (await store.recall(db, [id_])).get(id_)
+        return known[1] if known else None
+
+    def reserve_account_id(self, bank: int) -> int:
+        """A customer account number nobody else at `bank` gets from this process."""
+        if bank not in self._next_account:
+            used = [ref.id for ref in self._writer.book.accounts if ref.bank == bank]
+            self._next_account[bank] = max([CUSTOMER_FIRST - 1, *used]) + 1
+        number = self._next_account[bank]
+        self._next_account[bank] = number + 1
+        return number
+
+    async def expire_due(self) -> int:
+        """Void the holds whose time is up; returns how many. Run by a tick."""
+        now = self._clock.now()
+        due = [h for h in self._writer.book.holds.values() if h.expires_at and h.expires_at <= now]
+        for hold in due:
+            try:
+                await self.post(_expiry(hold))
+            except BankError:
+                continue  # settled or voided meanwhile, or the writer is down: the next tick looks again
+        return len(due)
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    async def balance(self, ref: AccountRef) -> Balance:
+        """What the account holds as of the last commit. Raises `AccountMissing`, `Busy`."""
+        self._must_be_ready()
+        found = self._writer.book.committed(ref)
+        if found is None:
+            raise AccountMissing()
+        return found
+
+    async def balances(self, refs: list[AccountRef]) -> dict[AccountRef, Balance]:
+        """Balances of those of `refs` that exist."""
+        self._must_be_ready()
+        found = {ref: self._writer.book.committed(ref) for ref in refs}
+        return {ref: balance for ref, balance in found.items() if balance is not None}
+
+    def holds(self, ref: AccountRef) -> list[Hold]:
+        """Open holds on an account."""
+        return [hold for hold in self._writer.book.holds.values() if hold.debit == ref]
+
+    def open_hold(self, id_: UUID) -> Hold | None:
+        """The open hold of that id, or None."""
+        return self._writer.book.holds.get(id_)
+
+    async def statement(
+        self, work: Work, ref: AccountRef, *, before: int | None = None, limit: int = 20,
+        since: datetime | None = None, until: datetime | None = None,
+    ) -> list[Line]:  # fmt: skip
+        """Movements newest first, inside the caller's transaction at the account's bank.
+
+        before  the `cursor` of the last line seen; since <= event_at < until filters by when it happened
+        """
+        position = self._writer.book.head(ref) if before is None else before
+        rows = await store.walk(work.db, ref, position, limit if not (since or until) else _WALK_MAX)
+        lines = [_line(ref, row) for row in rows]
+        wanted = [
+            x for x in lines if (not since or x.event_at >= since) and (not until or x.event_at < until)
+        ]
+        return wanted[:limit]
+
+    async def trial_balance(
+        self, bank: int | None = None, day: date | None = None
+    ) -> dict[int, list[TrialRow]]:
+        """The trial balance of `bank` (or all) by bank, turnovers of `day` (default: today)."""
+        day = day or self._clock.today()
+        since = datetime.combine(day, time.min, SHANGHAI)
+        async with (
+            self._db.pool("writer").acquire() as db,
+            db.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            now = await store.balances_by_subject(db, bank)
+            moved = await store.turnover(db, bank, since, since + timedelta(days=1))
+        turns = {(r["institution_id"], r["subject"]): r for r in moved}
+        table: dict[int, list[TrialRow]] = {}
+        for row in now:
+            turn = turns.get((row["institution_id"], row["subject"]))
+            debit, credit, later = (turn["dr"], turn["cr"], turn["later"]) if turn else (0, 0, 0)
+            closing = row["fen"] - later
+            table.setdefault(row["institution_id"], []).append(
+                TrialRow(row["subject"], closing - credit + debit, debit, credit, closing, row["accounts"])
+            )
+        return table
+
+    async def journal(self, bank: int, before: int | None = None, limit: int = 50) -> list[dict[str, object]]:
+        """The newest journal rows of a bank, for its auditors; `before` is a position."""
+        async with self._db.pool("writer").acquire() as db:
+            return [dict(row) for row in await store.recent(db, bank, before, limit)]
+
+    def position(self, bank: int) -> int:
+        """How many journal rows the bank has."""
+        return self._writer.book.positions.get(bank, 0)
+
+    def _must_be_ready(self) -> None:
+        # While memory is being read again nobody's balance is known.
+        if not self._writer.ready:
+            raise Busy(part="ledger")
+
+
+def _expiry(hold: Hold) -> Entry:
+    bank = hold.debit.bank
+    return Entry(
+        id=new_id(bank),
+        postings=(Posting(hold.debit, hold.credit, hold.fen, PostingKind.VOID, hold.id, hold.code),),
+        events=(
+            OutboxEvent(bank, "ledger.hold_expired", str(hold.id), {"hold": str(hold.id), "fen": hold.fen}),
+        ),
+        mandate="hold.expiry",
+    )
+
+
+def _line(ref: AccountRef, row: Record) -> Line:
+    out = row["debit"] == ref.id
+    side, other = ("debit", "credit") if out else ("credit", "debit")
+    return Line(
+        seq=row[f"{side}_seq"],
+        position=row["position"],
+        entry=entry_of(row["id"]),
+        event_at=row["event_at"],
+        posted_at=row["posted_at"],
+        delta_fen=-row["amount"] if out else row["amount"],
+        balance_fen=row[f"{side}_balance"],
+        other=row[other],
+        code=row["code"],
+        kind=PostingKind(row["kind"]),
+        cursor=row[f"{side}_prev"],
+    )

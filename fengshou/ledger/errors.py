@@ -1,0 +1,122 @@
+"""What the ledger refuses. Every refusal sticks to its key unless its kind is BUSY or WAITING."""
+
+from __future__ import annotations
+
+from fengshou.kernel import BankError, Kind
+
+
+class InsufficientFunds(BankError):
+    """The account cannot cover the debit once holds are counted."""
+
+    code = "LEDGER.INSUFFICIENT_FUNDS"
+    zh = "余额不够，钱没有动。可以改小金额，或换一个账户"
+    en = "Not enough money in the account; nothing has moved. Send less, or use another account."
+
+
+class AccountMissing(BankError):
+    """No such account in the book."""
+
+    code = "LEDGER.ACCOUNT_MISSING"
+    kind = Kind.MISSING
+    zh = "没有这个账户，请核对账号"
+    en = "There is no such account. Please check the number."
+
+
+class AccountClosed(BankError):
+    """The account was closed; `side` is debit or credit."""
+
+    code = "LEDGER.ACCOUNT_CLOSED"
+    zh = "账户已销户，钱没有动"
+    en = "The account is closed; nothing has moved."
+
+
+class AccountFrozen(BankError):
+    """The account does not pay out (side debit) or take in (side credit)."""
+
+    code = "LEDGER.ACCOUNT_FROZEN"
+    zh = "账户已冻结，钱没有动。可到“安全”里查看原因"
+    en = "The account is frozen; nothing has moved. See Security for the reason."
+
+
+class KeyConflict(BankError):
+    """The key was used before with another content."""
+
+    code = "LEDGER.KEY_CONFLICT"
+    kind = Kind.CONFLICT
+    zh = "这笔请求的编号用过了，内容却不一样，请重新发起"
+    en = "This request number was used for something else. Please start again."
+
+
+class HoldClosed(BankError):
+    """The hold is not there, or was settled, voided or expired already."""
+
+    code = "LEDGER.HOLD_CLOSED"
+    kind = Kind.CONFLICT
+    zh = "这笔预留的资金已经处理过了"
+    en = "These reserved funds were already dealt with."
+
+
+class HoldMismatch(BankError):
+    """Settling more than was held, or between other accounts."""
+
+    code = "LEDGER.HOLD_MISMATCH"
+    kind = Kind.INVALID
+    zh = "金额或账户与预留的不一致"
+    en = "Amount or accounts differ from what was reserved."
+
+
+class CurrencyMismatch(BankError):
+    """The two accounts of a posting hold different currencies."""
+
+    code = "LEDGER.CURRENCY_MISMATCH"
+    kind = Kind.INVALID
+    zh = "两个账户的币种不同"
+    en = "The two accounts hold different currencies."
+
+
+class BalanceTooLarge(BankError):
+    """The balance would leave the range the book can hold."""
+
+    code = "LEDGER.BALANCE_TOO_LARGE"
+    kind = Kind.INVALID
+    zh = "金额太大，无法记账"
+    en = "The amount is too large to book."
+
+
+class AccountExists(BankError):
+    """An account with that number is already open."""
+
+    code = "LEDGER.ACCOUNT_EXISTS"
+    kind = Kind.CONFLICT
+    zh = "账户已经开过了"
+    en = "The account is already open."
+
+
+class BalanceNotZero(BankError):
+    """Only an empty account without holds can be closed."""
+
+    code = "LEDGER.BALANCE_NOT_ZERO"
+    zh = "账户里还有钱或在途资金，转出后才能销户"
+    en = "There is still money in the account, or on its way. Move it out before closing."
+
+
+class AlreadyReversed(BankError):
+    """The entry was reversed before."""
+
+    code = "LEDGER.ALREADY_REVERSED"
+    kind = Kind.CONFLICT
+    zh = "这笔账已经冲正过了"
+    en = "This entry was already reversed."
+
+
+class RiderLocked(BankError):
+    """A row that must change together with the posting is locked by somebody; try again."""
+
+    code = "LEDGER.RIDER_LOCKED"
+    kind = Kind.BUSY
+    zh = "这笔业务正在别处办理，请稍后再试，钱没有动"
+    en = "This is being handled elsewhere. Try again shortly; nothing has moved."
+
+
+class EntryMalformed(ValueError):
+    """A room built an entry that breaks the book's rules: a bug, not a customer's mistake."""

@@ -1,0 +1,259 @@
+"""What the book is made of. Frozen values; no database, no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, IntFlag
+from hashlib import blake2b
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from fengshou.kernel import CENTRE, FEN_MAX, LEGS_MAX, bank_of
+from fengshou.ledger.errors import EntryMalformed
+
+
+class PostingKind(IntEnum):
+    """What a journal row does. PEND and VOID (and EXPIRE, a VOID by timer) move nothing."""
+
+    POST = 1
+    PEND = 2
+    SETTLE = 3
+    VOID = 4
+    REVERSE = 5
+    IMPORT = 6
+
+
+class AccountFlag(IntFlag):
+    """What an account does not do."""
+
+    NONE = 0
+    FROZEN_OUT = 1
+    FROZEN_IN = 2
+    CLOSED = 4
+
+
+class AccountRef(NamedTuple):
+    """An account of the book: member bank and number within it."""
+
+    bank: int
+    id: int
+
+
+class Posting(NamedTuple):
+    """`fen` > 0 from the debit account to the credit account, both of one bank and currency.
+
+    hold  the id of the PEND posting's entry that a SETTLE or VOID closes
+    code  what the movement is for (payments' list), shown in statements
+    """
+
+    debit: AccountRef
+    credit: AccountRef
+    fen: int
+    kind: PostingKind = PostingKind.POST
+    hold: UUID | None = None
+    code: int = 0
+
+
+class NewAccount(NamedTuple):
+    """An account to open. `floor_fen` None means unbounded (the bank's own accounts)."""
+
+    ref: AccountRef
+    subject: str
+    currency: str = "CNY"
+    floor_fen: int | None = 0
+    flags: AccountFlag = AccountFlag.NONE
+
+
+class FlagChange(NamedTuple):
+    """Flags to set and clear on an account, with the reason in words for the audit."""
+
+    ref: AccountRef
+    set: AccountFlag
+    clear: AccountFlag
+    reason: str
+
+
+class Rider(NamedTuple):
+    """A guarded change to a row of the room that built it, true together with the entry or not at all.
+
+    name    the registered `RiderKind`
+    target  what the change is about: two riders of one kind and target never run in one statement
+    args    one value for each column of the kind
+    """
+
+    name: str
+    target: tuple[Any, ...]
+    args: tuple[Any, ...]
+
+
+class OutboxEvent(NamedTuple):
+    """An event delivered after the entry committed."""
+
+    bank: int
+    topic: str
+    key: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One balanced movement: all of it happens, or nothing.
+
+    id          idempotency key: made by `kernel.new_id(bank)` of the paying bank, whose books take leg 0
+    body        what else the request said; two entries of one key must agree on it
+    evidence    who proved what (access), or None with a `mandate` for the bank's own bookings
+    expires_at  for a PEND: when it is voided by itself
+    reverses    the entry this one undoes
+    event_at    when it happened in the world, if not now
+    """
+
+    id: UUID
+    postings: tuple[Posting, ...] = ()
+    opens: tuple[NewAccount, ...] = ()
+    flags: tuple[FlagChange, ...] = ()
+    riders: tuple[Rider, ...] = ()
+    events: tuple[OutboxEvent, ...] = ()
+    evidence: UUID | None = None
+    decision: UUID | None = None
+    mandate: str | None = None
+    event_at: datetime | None = None
+    expires_at: datetime | None = None
+    reverses: UUID | None = None
+    body: bytes = b""
+
+    def check(self) -> None:
+        """Raise `EntryMalformed` when a room built something the book cannot hold."""
+        if len(self.postings) > LEGS_MAX:
+            raise EntryMalformed(f"at most {LEGS_MAX} postings")
+        if not self.postings and not self.opens and not self.flags:
+            raise EntryMalformed("an entry that does nothing")
+        if self.postings and self.postings[0].debit.bank != bank_of(self.id):
+            raise EntryMalformed("leg 0 belongs to the bank in the entry's id")
+        for leg in self.postings:
+            if leg.debit.bank != leg.credit.bank or leg.debit.id == leg.credit.id:
+                raise EntryMalformed("a posting joins two accounts of one bank")
+            if type(leg.fen) is not int or not 0 < leg.fen <= FEN_MAX:
+                raise EntryMalformed("an amount is whole fen above zero")
+            if (leg.hold is not None) != (leg.kind in _CLOSES_HOLD):
+                raise EntryMalformed("a hold is named by SETTLE and VOID, and by them alone")
+
+    @property
+    def digest(self) -> int:
+        """64 bits over all that makes two entries the same request (not its proofs or riders)."""
+        parts = repr((self.postings, self.opens, self.flags, self.reverses)).encode()
+        return int.from_bytes(blake2b(parts + self.body, digest_size=8).digest(), "big", signed=True)
+
+
+_CLOSES_HOLD = (PostingKind.SETTLE, PostingKind.VOID)
+
+
+class Leg(NamedTuple):
+    """One journal row of a receipt."""
+
+    bank: int
+    position: int
+    debit_balance_fen: int
+    credit_balance_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The book's answer to an entry that was posted: durable when you hold it."""
+
+    entry: UUID
+    posted_at: datetime
+    legs: tuple[Leg, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What an account holds, as of the last commit."""
+
+    posted_fen: int
+    held_fen: int
+    floor_fen: int | None
+    flags: AccountFlag
+    subject: str
+    currency: str
+
+    @property
+    def available_fen(self) -> int:
+        """What may still be paid out: holds are counted."""
+        return self.posted_fen - self.held_fen - (self.floor_fen or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One movement on a statement. `delta_fen` is signed from the account's side.
+
+    cursor  pass it as `before` to go on with older lines; 0 when this is the oldest
+    """
+
+    seq: int
+    position: int
+    entry: UUID
+    event_at: datetime
+    posted_at: datetime
+    delta_fen: int
+    balance_fen: int
+    other: int
+    code: int
+    kind: PostingKind
+    cursor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Funds reserved on `debit` until settled, voided or expired."""
+
+    id: UUID
+    debit: AccountRef
+    credit: AccountRef
+    fen: int
+    code: int
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRow:
+    """One subject of a trial balance; amounts signed, credit positive; turnovers are of the asked day."""
+
+    subject: str
+    opening_fen: int
+    debit_fen: int
+    credit_fen: int
+    closing_fen: int
+    accounts: int
+
+
+# The bank's own accounts are numbered by their subject; customers' numbers begin above them.
+CUSTOMER_FIRST = 10_000_000
+CLEARING_SUBJECT = "3001"
+_CENTRE_SUB_FIRST = 1_000_000
+
+
+def own_account(bank: int, subject: str) -> AccountRef:
+    """The bank's own account of a subject of the chart."""
+    return AccountRef(bank, int(subject))
+
+
+def clearing(bank: int) -> AccountRef:
+    """The account at `bank` that mirrors what it has with the provincial centre."""
+    return own_account(bank, CLEARING_SUBJECT)
+
+
+def centre_account(bank: int) -> AccountRef:
+    """The sub-account at the centre that belongs to `bank`."""
+    return AccountRef(CENTRE, _CENTRE_SUB_FIRST + bank)
+
+
+def between_banks(payer: AccountRef, payee: AccountRef, fen: int, code: int) -> tuple[Posting, ...]:
+    """The linked chain of a payment from one account to another, of the same bank or not."""
+    if payer.bank == payee.bank:
+        return (Posting(payer, payee, fen, code=code),)
+    return (
+        Posting(payer, clearing(payer.bank), fen, code=code),
+        Posting(centre_account(payer.bank), centre_account(payee.bank), fen, code=code),
+        Posting(clearing(payee.bank), payee, fen, code=code),
+    )

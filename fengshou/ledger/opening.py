@@ -1,0 +1,30 @@
+"""Opening a member bank's own accounts: one for each subject of the chart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fengshou.kernel import CENTRE, new_id
+from fengshou.ledger.door import Ledger
+from fengshou.ledger.model import Entry, NewAccount, centre_account, own_account
+
+CENTRE_SUB_SUBJECT = "2011"
+
+
+async def open_banks(ledger: Ledger, banks: Iterable[int], subjects: Iterable[str]) -> int:
+    """Open what is not open yet at each of `banks` and its sub-account at the centre; returns how many.
+
+    The bank's own accounts have no floor: what a bank may owe itself is not the book's to refuse.
+    """
+    codes = [code for code in subjects if code != CENTRE_SUB_SUBJECT]
+    opened = 0
+    for bank in banks:
+        wanted = [NewAccount(own_account(bank, code), code, floor_fen=None) for code in codes]
+        if bank != CENTRE:
+            wanted.append(NewAccount(centre_account(bank), CENTRE_SUB_SUBJECT, floor_fen=None))
+        there = await ledger.balances([new.ref for new in wanted])
+        missing = tuple(new for new in wanted if new.ref not in there)
+        if missing:
+            await ledger.post(Entry(id=new_id(bank), opens=missing, mandate="bank.opening"))
+            opened += len(missing)
+    return opened

@@ -1,0 +1,106 @@
+"""Riders: the guarded statements that commit together with a posting.
+
+A room registers each kind once, at start: a name, one set-wise SQL statement, and the error its
+refusal carries. The statement takes arrays, the first being ordinals:
+
+    UPDATE access.evidence e SET spent_by = r.entry
+    FROM unnest($1::int[], $2::smallint[], $3::uuid[], $4::uuid[]) AS r(n, bank, id, entry)
+    WHERE e.institution_id = r.bank AND e.id = r.id AND e.spent_by IS NULL
+    RETURNING r.n
+
+and returns the ordinals that took effect; an entry whose ordinal is missing is refused. Where the
+statement cannot return `n` (an upsert), `returns` names columns that make up the rider's target.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from fengshou.kernel import BankError
+from fengshou.ledger.book import Request
+from fengshou.ledger.model import Rider
+
+
+@dataclass(frozen=True, slots=True)
+class RiderKind:
+    """A registered statement.
+
+    columns   how many arrays follow the ordinals
+    refused   raised to the caller when the statement leaves a rider out
+    by_target the statement returns the target's columns instead of ordinals
+    """
+
+    name: str
+    sql: str
+    columns: int
+    refused: type[BankError]
+    by_target: bool = False
+
+
+class RiderKinds:
+    """The list of kinds, closed once the bank is open."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, RiderKind] = {}
+
+    def register(self, kind: RiderKind) -> None:
+        """Add a kind; a name is used once."""
+        assert kind.name not in self._kinds, f"rider {kind.name} is registered twice"
+        self._kinds[kind.name] = kind
+
+    def __getitem__(self, name: str) -> RiderKind:
+        return self._kinds[name]
+
+    def check(self, riders: Iterable[Rider]) -> None:
+        """Raise for a rider nobody registered or with the wrong number of values: a bug."""
+        for rider in riders:
+            kind = self._kinds.get(rider.name)
+            assert kind is not None, f"no rider kind {rider.name}"
+            assert len(rider.args) == kind.columns, f"{rider.name} takes {kind.columns} values"
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """Riders of one kind whose targets differ: one statement."""
+
+    kind: RiderKind
+    requests: list[Request]
+    riders: list[Rider]
+
+    def arrays(self) -> list[list[Any]]:
+        """The statement's arguments: ordinals, then one list per column."""
+        columns: list[list[Any]] = [list(range(len(self.riders)))]
+        columns += [[rider.args[i] for rider in self.riders] for i in range(self.kind.columns)]
+        return columns
+
+    def short(self, answer: list[Any]) -> list[Request]:
+        """The requests the statement left out."""
+        if self.kind.by_target:
+            hit = {tuple(row) for row in answer}
+            return [q for q, r in zip(self.requests, self.riders, strict=True) if tuple(r.target) not in hit]
+        done = {row[0] for row in answer}
+        return [q for n, q in enumerate(self.requests) if n not in done]
+
+
+def waves(kinds: RiderKinds, requests: Iterable[Request]) -> list[Wave]:
+    """Sort the riders of a batch into statements.
+
+    Kinds keep the order in which they first appear; the n-th rider of one target goes to the n-th
+    statement of its kind, so that each sees what the one before did.
+    """
+    sorted_: dict[str, list[Wave]] = defaultdict(list)
+    depth: dict[tuple[str, tuple[Any, ...]], int] = defaultdict(int)
+    for request in requests:
+        for rider in request.entry.riders:
+            spot = (rider.name, tuple(rider.target))
+            level = depth[spot]
+            depth[spot] += 1
+            lane = sorted_[rider.name]
+            if level == len(lane):
+                lane.append(Wave(kinds[rider.name], [], []))
+            lane[level].requests.append(request)
+            lane[level].riders.append(rider)
+    return [wave for lane in sorted_.values() for wave in lane]

@@ -1,0 +1,279 @@
+"""The one writer: takes what waits as a batch, decides it in order, commits once, then answers.
+
+    queue → known keys → decide in memory → riders → rows → COMMIT → answers
+
+A rider that comes back short refuses its own entry: the batch goes back to where it began and is
+decided again without it. When the database fails in the middle nobody can know what became of the
+batch, so its callers hear "unknown, ask by key", memory is dropped and read again from disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from time import perf_counter
+
+import asyncpg
+
+from fengshou.kernel import (
+    BankError,
+    Busy,
+    Clock,
+    Database,
+    Kind,
+    OutcomeUnknown,
+    counter,
+    get_logger,
+    histogram,
+)
+from fengshou.ledger import store
+from fengshou.ledger.book import Book, Plan, Request
+from fengshou.ledger.errors import KeyConflict, RiderLocked
+from fengshou.ledger.memory import Memory
+from fengshou.ledger.riders import RiderKinds, Wave, waves
+
+_RELOAD_DELAY_S = 0.2
+_SHARD_LOCK = 0x6C656467
+_log = get_logger("ledger")
+_batches = histogram("ledger_batch_seconds", "Time from decision to durable, by batch")
+_entries = counter("ledger_entries_total", "Entries by outcome", ["outcome"])
+
+
+class Writer:
+    """Owns the book of one shard. `start` before use; `submit` from any task of this process."""
+
+    def __init__(
+        self, db: Database, clock: Clock, kinds: RiderKinds,
+        *, batch_max: int = 1_000, queue_max: int = 20_000, lock_wait_ms: int = 50,
+    ) -> None:  # fmt: skip
+        self.book, self.memory = Book(), Memory(clock.now())
+        self.on_commit: list[Callable[[set[int]], None]] = []
+        self._db, self._clock, self._kinds = db, clock, kinds
+        self._batch_max, self._queue_max, self._lock_wait_ms = batch_max, queue_max, lock_wait_ms
+        self._queue: deque[Request] = deque()
+        self._wake = asyncio.Event()
+        self._connection: asyncpg.Connection | None = None
+        self._epoch = 0
+        self._task: asyncio.Task[None] | None = None
+        self._closing = False
+
+    # -- for callers -------------------------------------------------------------------------------
+
+    def submit(self, request: Request) -> None:
+        """Queue a request whose future will be answered. Raises `Busy` when too many wait."""
+        if len(self._queue) >= self._queue_max or self._closing:
+            raise Busy(part="ledger")
+        self._queue.append(request)
+        if not self._wake.is_set():
+            self._wake.set()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the book is loaded and owned."""
+        return self._connection is not None and not self._connection.is_closed()
+
+    async def start(self) -> None:
+        """Take the shard over, load the book, begin."""
+        await self._load()
+        self._task = asyncio.create_task(self._run(), name="ledger-writer")
+
+    async def stop(self) -> None:
+        """Answer what waits, then let go of the shard."""
+        self._closing = True
+        self._wake.set()
+        if self._task:
+            await self._task
+        if self._connection and not self._connection.is_closed():
+            await self._connection.close()
+        self._connection = None
+
+    # -- the loop ----------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        while not (self._closing and not self._queue):
+            if not self._queue:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            batch = [self._queue.popleft() for _ in range(min(len(self._queue), self._batch_max))]
+            try:
+                await self._handle(batch)
+            except Exception as problem:
+                # Nobody knows whether the batch is on disk: say so, and read the book again.
+                _log.error("batch failed", error=repr(problem), entries=len(batch))
+                for request in batch:
+                    _answer(request, OutcomeUnknown())
+                await self._reload()
+
+    async def _handle(self, batch: list[Request]) -> None:
+        began = perf_counter()
+        fresh = await self._known(batch)
+        if fresh:
+            plan = await self._commit(fresh)
+            self._settle(plan)
+        _batches.observe(perf_counter() - began)
+
+    async def _known(self, batch: list[Request]) -> list[Request]:
+        """Answer keys that were answered before; what is left is new."""
+        memory = self.memory
+        old = [q.entry.id for q in batch if memory.get(q.entry.id) is None and memory.is_old(q.entry.id)]
+        recalled = await store.recall(self._conn, old) if old else {}
+        fresh: dict[object, Request] = {}
+        for request in batch:
+            known = memory.get(request.entry.id) or recalled.get(request.entry.id)
+            if known:
+                _answer(request, known[1] if known[0] == request.digest else KeyConflict())
+            elif first := fresh.get(request.entry.id):
+                first.twins.append(request)
+            else:
+                fresh[request.entry.id] = request
+        return list(fresh.values())
+
+    async def _commit(self, requests: list[Request]) -> Plan:
+        """Decide and write; returns the plan that is on disk."""
+        left_out: list[Request] = []
+        one_by_one = False
+        while True:
+            plan = self.book.decide([q for q in requests if q not in left_out], self._clock.now())
+            try:
+                async with self._conn.transaction():
+                    short = await self._ride(plan, one_by_one)
+                    if short:
+                        raise _Redecide(short)
+                    await store.write(self._conn, self.book, plan, self._epoch)
+                    plan.refused += left_out
+                    await store.write_refusals(self._conn, plan)
+            except _Redecide as again:
+                # Nothing is written yet; without those, the others may come out differently.
+                self.book.undo(plan)
+                left_out += again.short
+                one_by_one = one_by_one or not again.short
+                continue
+            return plan
+
+    async def _ride(self, plan: Plan, one_by_one: bool) -> list[Request]:
+        """Run the riders of what is to be posted; returns the requests they refuse."""
+        riding = waves(self._kinds, (q for q in plan.posted if q.entry.riders))
+        for wave in riding:
+            if one_by_one:
+                short = await self._ride_singly(wave)
+            else:
+                try:
+                    short = wave.short(await self._conn.fetch(wave.kind.sql, *wave.arrays()))
+                except asyncpg.PostgresError as problem:
+                    if isinstance(problem, asyncpg.PostgresConnectionError):
+                        raise
+                    raise _Redecide([]) from problem  # find out whose it is
+                for request in short:
+                    _refuse(request, wave.kind.refused())
+            if short:
+                return short
+        return []
+
+    async def _ride_singly(self, wave: Wave) -> list[Request]:
+        """After a statement failed as a whole: each rider alone, so that only its own entry suffers."""
+        short = []
+        for request, rider in zip(wave.requests, wave.riders, strict=True):
+            alone = Wave(wave.kind, [request], [rider])
+            try:
+                async with self._conn.transaction():
+                    if alone.short(await self._conn.fetch(wave.kind.sql, *alone.arrays())):
+                        _refuse(request, wave.kind.refused())
+                        short.append(request)
+            except asyncpg.PostgresError as problem:
+                if isinstance(problem, asyncpg.PostgresConnectionError):
+                    raise
+                if not isinstance(problem, asyncpg.LockNotAvailableError):
+                    _log.error("rider failed", rider=rider.name, error=repr(problem))
+                _refuse(request, RiderLocked())
+                short.append(request)
+        return short
+
+    def _settle(self, plan: Plan) -> None:
+        """The plan is durable: remember and answer."""
+        self.book.done()
+        banks: set[int] = set()
+        for request in (*plan.posted, *plan.refused):
+            outcome = request.outcome
+            assert outcome is not None
+            if request.sticky:
+                self.memory.put(request.entry.id, request.digest, outcome)
+            if not isinstance(outcome, BankError):
+                banks.update(event.bank for event in request.entry.events)
+            _answer(request, outcome)
+        _entries.labels("posted").inc(len(plan.posted))
+        _entries.labels("refused").inc(len(plan.refused))
+        if banks:
+            for listener in self.on_commit:
+                listener(banks)
+
+    # -- owning the shard --------------------------------------------------------------------------
+
+    @property
+    def _conn(self) -> asyncpg.Connection:
+        assert self._connection is not None
+        return self._connection
+
+    async def _load(self) -> None:
+        connection = await self._db.connect("writer", lock_timeout=f"{self._lock_wait_ms}ms")
+        try:
+            if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _SHARD_LOCK):
+                raise ShardTaken("another process is this shard's writer")
+            self._epoch = await store.take_over(connection)
+            self.memory = Memory(self._clock.now())
+            self.book = await store.load(connection)
+        except BaseException:
+            await connection.close()
+            raise
+        self._connection = connection
+
+    async def _reload(self) -> None:
+        """Drop memory and read the book again, as often as it takes; those who wait hear Busy."""
+        if self._connection is not None:
+            self._connection.terminate()
+        self._connection = None
+        while not self._closing:
+            try:
+                await self._load()
+                return
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ShardTaken) as problem:
+                _log.warning("book not readable yet", error=repr(problem))
+                for request in self._drain():
+                    _answer(request, Busy(part="ledger"))
+                await asyncio.sleep(_RELOAD_DELAY_S)
+        for request in self._drain():
+            _answer(request, Busy(part="ledger"))
+
+    def _drain(self) -> list[Request]:
+        waiting = list(self._queue)
+        self._queue.clear()
+        return waiting
+
+
+class ShardTaken(Exception):
+    """Another live process holds the writer's lock."""
+
+
+class _Redecide(Exception):
+    """Decide again without `short`; when it is empty, run the riders one by one to find the culprit."""
+
+    def __init__(self, short: list[Request]) -> None:
+        super().__init__()
+        self.short = short
+
+
+def _refuse(request: Request, error: BankError) -> None:
+    request.outcome = error
+    request.sticky = error.kind not in (Kind.BUSY, Kind.WAITING, Kind.STEP_UP)
+
+
+def _answer(request: Request, outcome: object) -> None:
+    for waiting in (request, *request.twins):
+        answer = outcome if waiting.digest == request.digest else KeyConflict()
+        if waiting.future.done():
+            continue  # the caller went away; the answer is on disk
+        if isinstance(answer, BaseException):
+            waiting.future.set_exception(answer)
+        else:
+            waiting.future.set_result(answer)
