@@ -54,7 +54,9 @@ class Close(Part):
 
 
 class Call(Part):
-    """Ask the bank; the answer is `result` in `then` and is kept under `into` when given. A refusal is `error` in `fail`."""
+    """Ask the bank; the answer is `result` in `then` and is kept under `into` when given. A refusal is
+    `error` in `fail`.
+    """
 
     do: Literal["call"]
     op: Op
@@ -67,8 +69,10 @@ class Call(Part):
 class Submit(Part):
     """Check the form, then ask the bank for the act.
 
-    The runtime adds `key` (a UUID that stays the same until the answer is definite), sends the page's hash, opens the step-up
-    sheet when the bank asks for surer proof, and then sends the very same request again. Without `args` the whole form goes.
+    The runtime adds `key` (a UUID that stays the same until the answer is definite), sends the page's hash,
+    opens the step-up
+    sheet when the bank asks for surer proof, and then sends the very same request again. Without `args` the
+    whole form goes.
     """
 
     do: Literal["submit"]
@@ -111,7 +115,7 @@ class Confirm(Part):
     do: Literal["confirm"]
     title: Text
     text: Text | None = None
-    yes: Text
+    button: Text
     danger: bool = False
     then: tuple[Action, ...]
 
@@ -166,8 +170,10 @@ class Session(Part):
 class Host(Part):
     """Something only client code can do.
 
-    `passkey.create` takes `options` from an operation and gives `credential`; `passkey.get` likewise; `picture.save` turns the
-    receipt of the page into a picture; `print` opens the printing of the phone; `update` takes a waiting version into use.
+    `passkey.create` takes `options` from an operation and gives `credential`; `passkey.get` likewise;
+    `picture.save` turns the
+    receipt of the page into a picture; `print` opens the printing of the phone; `update` takes a waiting
+    version into use.
     """
 
     do: Literal["host"]

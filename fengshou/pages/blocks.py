@@ -101,7 +101,9 @@ class Tile(Part):
 
 
 class Grid(Block):
-    """Services as tiles: `card` on white, `plain` on paper, `big` for elders, `panel` one card each, `wide` icon beside words."""
+    """Services as tiles: `card` on white, `plain` on paper, `big` for elders, `panel` one card each, `wide`
+    icon beside words.
+    """
 
     t: Literal["grid"]
     style: Literal["card", "plain", "big", "panel", "wide"] = "plain"
@@ -141,7 +143,9 @@ class Cell(Part):
 
 
 class List(Block):
-    """Rows in one card: written out, or one `item` for each member of `repeat` (`item` and `index` in scope)."""
+    """Rows in one card: written out, or one `item` for each member of `repeat` (`item` and `index` in
+    scope).
+    """
 
     t: Literal["list"]
     style: Literal["card", "outline", "split"] = "card"
@@ -150,7 +154,7 @@ class List(Block):
     repeat: Expr | None = None
     item: Cell | None = None
     limit: int = Field(default=50, ge=1, le=200)
-    empty: Empty | None = None
+    empty: Nothing | None = None
 
 
 class Tasks(Block):
@@ -190,7 +194,9 @@ class Figures(Block):
 
 
 class Words(Block):
-    """Words. `rich` reads `## ` headings, `- ` lists, blank-line paragraphs and `**strong**`, and nothing else."""
+    """Words. `rich` reads `## ` headings, `- ` lists, blank-line paragraphs and `**strong**`, and nothing
+    else.
+    """
 
     t: Literal["text"]
     text: Text
@@ -294,14 +300,19 @@ class Receipt(Block):
     issuer: Text | None = None
 
 
-class Empty(Block):
+class Nothing(Part):
     """What will be here one day, and one way out."""
 
-    t: Literal["empty"] = "empty"
     icon: Icon = "doc"
     title: Text
     note: Text | None = None
     button: Button | None = None
+
+
+class Empty(Block, Nothing):
+    """The same as a block of its own."""
+
+    t: Literal["empty"]
 
 
 class Statement(Block):
@@ -317,7 +328,7 @@ class Statement(Block):
     page_size: int = Field(default=20, ge=5, le=100)
     at: Template
     item: Cell
-    empty: Empty | None = None
+    empty: Nothing | None = None
 
 
 class Tab(Part):

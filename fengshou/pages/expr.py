@@ -1,7 +1,9 @@
 """Evaluate page expressions and the `{{expr}}` templates they stand in.
 
-Numbers are decimals on both sides, members are read only when an object has them itself, and nothing is ever handed to the
-host's own evaluator. What leaves an expression is plain JSON: a whole number within 2**53 as a number, any other as its text.
+Numbers are decimals on both sides, members are read only when an object has them itself, and nothing is ever
+handed to the
+host's own evaluator. What leaves an expression is plain JSON: a whole number within 2**53 as a number, any
+other as its text.
 """
 
 from __future__ import annotations
@@ -11,11 +13,12 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from operator import ge, gt, le, lt
+from typing import Any
 
 from fengshou.pages.functions import FUNCTIONS, Setting, member, number, plain, same, text
 from fengshou.pages.syntax import ExpressionError, Node, parse
 
-HOLE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+HOLE = re.compile(r"\{\{((?:(?!\}\}).)*)\}\}", re.DOTALL)
 SAFE_MAX = 2**53 - 1
 
 
@@ -95,7 +98,11 @@ def _value(node: Node, scope: Mapping[str, object], setting: Setting) -> object:
 
 def _binary(node: Node, scope: Mapping[str, object], setting: Setting) -> object:
     left = _value(node.kids[0], scope, setting)
-    if node.op == "&&" and not truthy(left) or node.op == "||" and truthy(left) or node.op == "??" and left is not None:
+    if (
+        (node.op == "&&" and not truthy(left))
+        or (node.op == "||" and truthy(left))
+        or (node.op == "??" and left is not None)
+    ):
         return left
     right = _value(node.kids[1], scope, setting)
     match node.op:
@@ -114,7 +121,8 @@ def _binary(node: Node, scope: Mapping[str, object], setting: Setting) -> object
     return _numeric(node.op, left, right)
 
 
-_COMPARE: dict[str, Callable[[object, object], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+# Both sides are of one ordered type by then, which `_numeric` makes sure of.
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 def _numeric(op: str, left: object, right: object) -> object:

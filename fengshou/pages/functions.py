@@ -1,19 +1,23 @@
-"""The functions a page expression may call. Each is total: wrong input gives null or an empty text, never an exception.
+"""The functions a page expression may call. Each is total: wrong input gives null or an empty text, never an
+exception.
 
 `web/src/core/functions.ts` has the same list; `vectors.json` is run by both.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+
+from fengshou.kernel import Money
 
 SHANGHAI = timezone(timedelta(hours=8))
+_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,20})?")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_DIGITS = "零壹贰叁肆伍陆柒捌玖"
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -34,7 +38,7 @@ Function = Callable[[Setting, list[object]], object]
 
 
 def number(value: object) -> Decimal | None:
-    """The decimal in `value`, or None when it holds none. A text is read strictly: digits, one point, a leading minus."""
+    """The decimal in `value`, or None. A text is read strictly: digits, one point, a leading minus."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, Decimal):
@@ -44,14 +48,7 @@ def number(value: object) -> Decimal | None:
     if isinstance(value, float):
         return Decimal(repr(value))
     if isinstance(value, str):
-        plain = value.replace(",", "")
-        body = plain.removeprefix("-")
-        if not body or not body.isascii() or not body.replace(".", "", 1).isdigit() or body[0] == "." or body[-1] == ".":
-            return None
-        try:
-            return Decimal(plain)
-        except InvalidOperation:
-            return None
+        return Decimal(value) if _NUMBER.fullmatch(value) else None
     return None
 
 
@@ -86,46 +83,11 @@ def fen_text(value: object) -> str:
 
 
 def capitals(value: object) -> str:
-    """Whole fen in capital Chinese numerals as they stand on a cheque; empty when unknown, negative or beyond a trillion yuan."""
+    """Whole fen in capital Chinese numerals; empty when unknown, negative or from a trillion yuan."""
     fen = number(value)
     if fen is None or fen != fen.to_integral_value() or fen < 0 or fen >= Decimal(10) ** 14:
         return ""
-    yuan, rest = divmod(int(fen), 100)
-    jiao, cent = divmod(rest, 10)
-    head = f"{_whole(yuan)}元" if yuan else ""
-    if not rest:
-        return f"{head}整" if head else "零元整"
-    tail = f"{_DIGITS[jiao]}角" if jiao else ("零" if head else "")
-    return head + tail + (f"{_DIGITS[cent]}分" if cent else "整")
-
-
-def _whole(yuan: int) -> str:
-    """Capital numerals of a whole number above zero, in groups of four digits."""
-    shown = ""
-    gap = False
-    for place, unit in ((10**8, "亿"), (10**4, "万"), (1, "")):
-        group = yuan // place % 10**4
-        if not group:
-            gap = bool(shown)
-            continue
-        if shown and (gap or group < 1000):
-            shown += "零"
-        shown += _group(group) + unit
-        gap = False
-    return shown
-
-
-def _group(group: int) -> str:
-    shown = ""
-    gap = False
-    for place, unit in ((1000, "仟"), (100, "佰"), (10, "拾"), (1, "")):
-        digit = group // place % 10
-        if not digit:
-            gap = bool(shown)
-            continue
-        shown += ("零" if gap else "") + _DIGITS[digit] + unit
-        gap = False
-    return shown
+    return Money(int(fen)).capitals
 
 
 def instant(value: object) -> datetime | None:
@@ -230,7 +192,12 @@ def member(box: object, key: object) -> object:
     if isinstance(box, dict) and isinstance(key, str):
         return box.get(key)
     index = number(key)
-    if isinstance(box, list) and index is not None and index == index.to_integral_value() and 0 <= index < len(box):
+    if (
+        isinstance(box, list)
+        and index is not None
+        and index == index.to_integral_value()
+        and 0 <= index < len(box)
+    ):
         return box[int(index)]
     return None
 

@@ -1,4 +1,6 @@
-"""Blocks that ask: each is bound to a path of the page's state, checks itself, and says what is wrong under itself."""
+"""Blocks that ask: each is bound to a path of the page's state, checks itself, and says what is wrong under
+itself.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from fengshou.pages.parts import Expr, Icon, Op, Part, Path, Template, Text
 
 
 class Rule(Part):
-    """A test over `value` and the page's scope, and the sentence shown while it fails. The bank checks again."""
+    """A test over `value` and the page's scope, and the sentence shown while it fails. The bank checks
+    again.
+    """
 
     test: Expr
     text: Text
@@ -29,7 +33,9 @@ class Input(Block):
 
 
 class Amount(Input):
-    """Money to be moved: own keypad, capital numerals, what may still go today, the fee. Kept as a decimal text `1200.00`."""
+    """Money to be moved: own keypad, capital numerals, what may still go today, the fee. Kept as a decimal
+    text `1200.00`.
+    """
 
     t: Literal["amount"]
     remaining: Text | None = None
@@ -45,7 +51,9 @@ class Line(Input):
     """One line of typing. `kind` chooses keyboard, grouping and the built-in check."""
 
     t: Literal["field"]
-    kind: Literal["text", "name", "phone", "id_number", "account", "digits", "email", "date", "search", "memo"] = "text"
+    kind: Literal[
+        "text", "name", "phone", "id_number", "account", "digits", "email", "date", "search", "memo"
+    ] = "text"
     placeholder: Text | None = None
     hint: Text | None = None
     max: int = Field(default=64, ge=1, le=500)
@@ -67,9 +75,11 @@ class Code(Input):
 
 
 class Password(Input):
-    """A secret. It never stands in the page's state where an expression could read it; submits and calls carry it.
+    """A secret. It never stands in the page's state where an expression could read it; submits and calls
+    carry it.
 
-    `pin` is six digits on the bank's own shuffled pad; `text` is a typed password; `new` also shows how strong it is.
+    `pin` is six digits on the bank's own shuffled pad; `text` is a typed password; `new` also shows how
+    strong it is.
     """
 
     t: Literal["password"]
@@ -90,7 +100,8 @@ class Option(Part):
 class Select(Input):
     """One of several: in a `sheet` with search when long, as `pills` in the row, or as `cards`.
 
-    With `repeat`, `value`, `text` and `note` are read from each member as `item`; the chosen member itself is kept at `into`.
+    With `repeat`, `value`, `text` and `note` are read from each member as `item`; the chosen member itself
+    is kept at `into`.
     """
 
     t: Literal["select"]
@@ -131,7 +142,9 @@ class Switch(Block):
 
 
 class Search(Block):
-    """A search bar. Bound, it types in place and runs `then` after a pause; with `tap` it is a door to a search page."""
+    """A search bar. Bound, it types in place and runs `then` after a pause; with `tap` it is a door to a
+    search page.
+    """
 
     t: Literal["search"]
     bind: Path | None = None
@@ -141,7 +154,9 @@ class Search(Block):
 
 
 class HostBlock(Block):
-    """A place filled by client code: `appearance` (language, light, size) or `version` (this app, a waiting update)."""
+    """A place filled by client code: `appearance` (language, light, size) or `version` (this app, a waiting
+    update).
+    """
 
     t: Literal["host"]
     name: Literal["appearance", "version"]

@@ -78,7 +78,8 @@ Blocks = tuple[AnyBlock, ...]
 class Data(Part):
     """One answer of the bank the page is bound to, by the name of its operation.
 
-    `ttl` seconds an answer may be shown again without asking; `on_error`: `page` shows the error instead of the page,
+    `ttl` seconds an answer may be shown again without asking; `on_error`: `page` shows the error instead of
+    the page,
     `hide` leaves the name null, `retry` shows a line to try again. `when` delays it until the expression holds.
     """
 

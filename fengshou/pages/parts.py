@@ -8,27 +8,27 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from fengshou.pages.expr import compiled, holes
 
-ICONS = frozenset(
-    "transfer scan paycode bills hospital sscard medins etc parking bus school community door stall sprout loan card chart "
-    "umbrella elder child gift gov passport house tax vote repair video finger face shield key bell search settings star "
-    "history coupon pin phone water electric gas tractor basket camera globe moon back next down up close check plus minus "
-    "eye eyeoff info warn backspace more dots download share copy home life me call park user users doc mic clock lock "
-    "device upload image drag list undo redo filter sms link megaphone help layers pause book mark".split()
-)
-TONES = frozenset("brand info gift grain lotus soil neutral danger".split())
+_ICON_NAMES = """
+transfer scan paycode bills hospital sscard medins etc parking bus school community door stall sprout loan
+card chart
+umbrella elder child gift gov passport house tax vote repair video finger face shield key bell search
+settings star
+history coupon pin phone water electric gas tractor basket camera globe moon back next down up close check
+plus minus
+eye eyeoff info warn backspace more dots download share copy home life me call park user users doc mic clock
+lock
+device upload image drag list undo redo filter sms link megaphone help layers pause book mark
+"""
+ICONS = frozenset(_ICON_NAMES.split())
+TONES = frozenset(("brand", "info", "gift", "grain", "lotus", "soil", "neutral", "danger"))
 
 
 class Part(BaseModel):
-    """A strict, frozen piece of a page: unknown members are refused, so a misspelt word never passes silently."""
+    """A strict, frozen piece of a page: unknown members are refused, so a misspelt word never passes
+    silently.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Bilingual(Part):
-    """One text in both languages of the bank."""
-
-    zh: Annotated[str, AfterValidator(lambda text: (holes(text), text)[1])]
-    en: Annotated[str, AfterValidator(lambda text: (holes(text), text)[1])]
 
 
 def _template(text: str) -> str:
@@ -56,8 +56,17 @@ def _tone(text: str) -> str:
 Template = Annotated[str, AfterValidator(_template)]
 """A text with `{{expr}}` holes and no words of its own: a path, a data value, a page parameter."""
 
+
+class Bilingual(Part):
+    """One text in both languages of the bank."""
+
+    zh: Template
+    en: Template
+
+
 Text = Bilingual | Template
-"""What a person reads. Words need both languages; a text that is only holes, digits or signs may stand alone."""
+"""What a person reads. Words need both languages; a text that is only holes, digits or signs may stand
+alone."""
 
 Expr = Annotated[str, AfterValidator(_expression)]
 """An expression without braces."""

@@ -1,6 +1,7 @@
 """The grammar of page expressions: text in, a small tree out.
 
-The language has values, names, members, calls and operators; it has no loops, no assignment and no way to reach the host.
+The language has values, names, members, calls and operators; it has no loops, no assignment and no way to
+reach the host.
 `web/src/core/syntax.ts` reads the same grammar; `vectors.json` is run by both.
 """
 
@@ -43,7 +44,9 @@ class Node:
 
 
 def tokens(text: str) -> list[tuple[str, str]]:
-    """Split `text` into (kind, text) pairs; raise ExpressionError at the first sign that is not of the language."""
+    """Split `text` into (kind, text) pairs; raise ExpressionError at the first sign that is not of the
+    language.
+    """
     if len(text) > LENGTH_MAX:
         raise ExpressionError(f"longer than {LENGTH_MAX} signs")
     found: list[tuple[str, str]] = []
