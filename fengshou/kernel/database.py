@@ -24,7 +24,7 @@ from fengshou.kernel.principal import Principal
 
 Role: TypeAlias = Literal["web", "writer", "relay", "centre"]
 Record: TypeAlias = asyncpg.Record
-Connection: TypeAlias = asyncpg.Connection[Record] | asyncpg.pool.PoolConnectionProxy[Record]
+Connection: TypeAlias = "asyncpg.Connection[Record] | asyncpg.pool.PoolConnectionProxy[Record]"
 
 # How many write transactions this task has open: the ledger refuses to be awaited inside one.
 _open_writes: ContextVar[int] = ContextVar("open_writes", default=0)

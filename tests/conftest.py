@@ -1,0 +1,45 @@
+"""Fixtures every room's tests share: a migrated database of one's own, and the bank's clock."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from fengshou.kernel import Clock, Database, jobs, migrate
+from tests.support.postgres import drop_database, fresh_database
+
+_template: dict[str, str] = {}
+
+
+async def migrated_template() -> str:
+    """The DSN of a database with every migration applied; tests copy it. Made once per process."""
+    if "dsn" not in _template:
+        dsn = await fresh_database()
+        await migrate.migrate(dsn)
+        await jobs.install(dsn)
+        _template["dsn"] = dsn
+    return _template["dsn"]
+
+
+@pytest.fixture
+async def dsn() -> AsyncIterator[str]:
+    """A migrated database nobody else uses."""
+    copy = await fresh_database(await migrated_template())
+    yield copy
+    await drop_database(copy)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The bank's clock; a test may shift it."""
+    return Clock()
+
+
+@pytest.fixture
+async def db(dsn: str, clock: Clock) -> AsyncIterator[Database]:
+    """The pools of a process on that database."""
+    database = Database(dsn, clock, web_max=8)
+    await database.open()
+    yield database
+    await database.close()
