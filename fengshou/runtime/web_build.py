@@ -16,7 +16,6 @@ from fengshou.runtime.cli.install import ensure
 from fengshou.runtime.cli.output import CommandError, step
 from fengshou.runtime.places import checkout, web_folder
 
-_NODE_MIN = (20, 19)  # what Vite 7 asks for
 _NOT_SOURCES = frozenset({"node_modules", "dist", "coverage", "test-results", ".vite", "tests"})
 _STAMP = ".built-from"
 _REASON_LINES = 15
@@ -93,12 +92,16 @@ def _path_has_node() -> bool:
     if shutil.which("node") is None or shutil.which("npm") is None:
         return False
     said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout
-    parts = said.strip().removeprefix("v").split(".")
-    return len(parts) >= 2 and all(part.isdigit() for part in parts[:2]) and _is_new_enough(parts)
+    return is_new_enough(said.strip())
 
 
-def _is_new_enough(parts: list[str]) -> bool:
-    return (int(parts[0]), int(parts[1])) >= _NODE_MIN
+def is_new_enough(version: str) -> bool:
+    """Whether Vite runs on this Node ("v22.12.0"): 20.19 or later of 20, 22.12 or later of all that follow."""
+    parts = version.removeprefix("v").split(".")
+    if len(parts) < 3 or not all(part.isdigit() for part in parts[:2]):
+        return False
+    major, minor = int(parts[0]), int(parts[1])
+    return (major == 20 and minor >= 19) or (major, minor) >= (22, 12)
 
 
 def _npm(web: Path, *words: str) -> None:

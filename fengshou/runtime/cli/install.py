@@ -100,16 +100,15 @@ def _run_pip(command: list[str], shown: Step, total: int, held: int) -> list[str
     """None when all is installed, else the last lines that pip wrote."""
     tail: list[str] = []
     seen = 0
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         env=_pip_environment(),
         pass_fds=(held,),
-    )
-    assert process.stdout is not None
-    try:
+    ) as process:
+        assert process.stdout is not None
         for line in process.stdout:
             tail = [*tail[-_TAIL_LINES:], line.strip()]
             if line.startswith(("Collecting ", "Requirement already satisfied: ")):
@@ -118,11 +117,7 @@ def _run_pip(command: list[str], shown: Step, total: int, held: int) -> list[str
                 shown.say(f"{min(seen, total)}/{total} {name.split()[0]}")
             elif line.startswith("Installing collected"):
                 shown.say("unpacking")
-    except BaseException:
-        process.terminate()
-        process.wait()
-        raise
-    return tail if process.wait() else None
+    return tail if process.returncode else None
 
 
 def _pip_environment() -> dict[str, str]:
