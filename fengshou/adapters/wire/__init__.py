@@ -1,0 +1,29 @@
+"""What every adapter needs of a line to the outside: time-outs, retries, a circuit breaker, signatures.
+
+A client makes one `Line` to its partner and calls it. The line answers with an `Answer` (the partner said
+something, be it a refusal) or raises `NoAnswer` (nobody knows what became of the request, unless `sent` is
+false). What that means for the business is the adapter's `mapping` to say: unknown is never failed.
+The other end, for simulators, is `Stand` and `serve`.
+"""
+
+from fengshou.adapters.wire.breaker import Breaker, BreakerState
+from fengshou.adapters.wire.line import Answer, Line, NoAnswer, Outside
+from fengshou.adapters.wire.signing import Credentials, sign, verify
+from fengshou.adapters.wire.stand import Mode, Running, Stand, json_object, serve
+
+__all__ = [
+    "Answer",
+    "Breaker",
+    "BreakerState",
+    "Credentials",
+    "Line",
+    "Mode",
+    "NoAnswer",
+    "Outside",
+    "Running",
+    "Stand",
+    "json_object",
+    "serve",
+    "sign",
+    "verify",
+]
