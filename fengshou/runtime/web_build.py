@@ -53,6 +53,7 @@ def install_packages() -> None:
         return
     with step("installing the web client's packages"):
         _npm(web, "ci", "--no-audit", "--no-fund")
+    stamp.parent.mkdir(exist_ok=True)
     stamp.write_text(wanted)
 
 
@@ -105,10 +106,13 @@ def is_new_enough(version: str) -> bool:
 
 
 def _npm(web: Path, *words: str) -> None:
+    environment = {**os.environ, **npm_environment()}
+    if shutil.which("npm", path=environment.get("PATH")) is None:
+        raise CommandError("the web client needs Node 20.19 or newer with npm to be built")
     done = subprocess.run(
         ["npm", *words],
         cwd=web,
-        env={**os.environ, **npm_environment()},
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
