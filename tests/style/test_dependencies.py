@@ -31,13 +31,13 @@ def declared() -> dict[str, set[str]]:
 def imports(name: Path) -> Iterator[tuple[int, str]]:
     """The packages from outside that a file imports, with the line."""
     for node in ast.walk(parsed(name)):
-        found: list[str] = []
         if isinstance(node, ast.Import):
-            found = [alias.name for alias in node.names]
+            modules = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found = [node.module]
-        for module in found:
-            package = module.split(".")[0]
+            modules = [node.module]
+        else:
+            continue
+        for package in {module.split(".")[0] for module in modules}:
             if package not in sys.stdlib_module_names and package not in OURS:
                 yield node.lineno, package
 
