@@ -65,7 +65,7 @@ def ensure_node() -> None:
 
 def npm_environment() -> dict[str, str]:
     """What npm needs beside our own environment: the wheel's Node first if it is used, and a cache it can write."""
-    environment = {"npm_config_update_notifier": "false"}
+    environment = {"npm_config_update_notifier": "false", "NO_COLOR": "1"}
     if not _path_has_node():
         environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     home_cache = Path.home() / ".npm"

@@ -10,6 +10,7 @@ import sys
 
 from fengshou.runtime.cli.check import require_checkout, run_checks, web_steps
 from fengshou.runtime.cli.machine import ensure_browser
+from fengshou.runtime.cli.output import CommandError
 from fengshou.runtime.cli.steps import run_all
 from fengshou.runtime.web_build import build_if_stale, install_packages
 
@@ -35,8 +36,17 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _before_pytest() -> list[str]:
+    """Everything but pytest; returns the names of what failed, and goes on after each, so that one run tells all."""
     root = require_checkout()
     ensure_browser()
-    build_if_stale()
-    install_packages()
-    return [*run_checks(), *run_all(web_steps(root, "test"))]
+    return [*_build_web(), *run_checks(), *run_all(web_steps(root, "test"))]
+
+
+def _build_web() -> list[str]:
+    try:
+        build_if_stale()
+        install_packages()
+    except CommandError as error:
+        print(f"✗ web build\n    {error}", flush=True)
+        return ["web build"]
+    return []

@@ -1,0 +1,53 @@
+"""`bench ledger`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The load and who is measured."""
+    parser.add_argument("--accounts", type=int, default=10_000, help="customer accounts (default 10000)")
+    parser.add_argument("--seconds", type=float, default=4.0, help="seconds of each cell (default 4)")
+    parser.add_argument("--mode", default="uniform,hot50", help="uniform, hot50 or both, by comma")
+    parser.add_argument(
+        "--callers", default="64,256,1000", help="how many wait for their answer at once, by comma"
+    )
+    parser.add_argument(
+        "--against", default="naive,tpcb,hordak", help="contenders beside ours, by comma; or none"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="alternated rounds; medians are printed (default 3)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Measure, print a table or JSON; 1 when an invariant broke."""
+    from fengshou.runtime.bench.ledger import bench
+
+    against = [] if args.against == "none" else args.against.split(",")
+    result = asyncio.run(
+        bench(
+            accounts=args.accounts, seconds=args.seconds, modes=args.mode.split(","),
+            callers=[int(n) for n in args.callers.split(",")], against=against, rounds=args.rounds,
+            say=lambda text: print(text, file=sys.stderr, flush=True),
+        )
+    )  # fmt: skip
+    if args.json:
+        print(json.dumps(result))
+    else:
+        _table(result)
+    return 0 if result["invariants"] == "ok" else 1
+
+
+def _table(result: dict[str, list[dict[str, float]]]) -> None:
+    head = ("contender", "mode", "callers", "tps", "p50_ms", "p99_ms", "wal_bytes", "disk_bytes")
+    print("".join(f"{name:>11}" for name in head))
+    for run in result["runs"]:
+        print("".join(f"{run[name]:>11,}" if name not in head[:2] else f"{run[name]:>11}" for name in head))
+    print("ratios      ", "  ".join(f"{k} {v}" for k, v in result["ratios"].items()))  # type: ignore[attr-defined]
+    print("invariants  ", result["invariants"])
