@@ -60,7 +60,7 @@ def from_bytes(data: bytes) -> Node:
     """Parse without document types, entities or anything from outside. Raises `BadMessage`."""
     try:
         return fromstring(data, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError) as error:
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:  # LookupError: an encoding
         raise BadMessage("not well-formed XML") from error
 
 

@@ -10,7 +10,7 @@ import json
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 LINES_MAX = 20_000
 
@@ -20,32 +20,25 @@ class Journal:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._file: TextIO | None = None
 
     def replay(self) -> Iterator[dict[str, Any]]:
-        """The lines kept so far, oldest first; then the journal is open for writing."""
+        """The lines kept so far, oldest first."""
         if self._path is None:
             return
-        lines: deque[str] = deque(maxlen=LINES_MAX)
-        if self._path.exists():
-            with self._path.open(encoding="utf-8") as old:
-                # The last line may be cut off where the process was killed: it was never answered.
-                lines.extend(line for line in old if line.endswith("\n"))
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        if not self._path.exists():
+            return
+        with self._path.open(encoding="utf-8") as old:
+            # The last line may be cut off where the process was killed: it was never answered.
+            lines = deque((line for line in old if line.endswith("\n")), maxlen=LINES_MAX)
         fresh = self._path.with_suffix(".new")
         with fresh.open("w", encoding="utf-8") as new:
             new.writelines(lines)
         fresh.replace(self._path)
-        self._file = self._path.open("a", encoding="utf-8")
         yield from (json.loads(line) for line in lines)
 
     def write(self, line: dict[str, Any]) -> None:
-        """Append one line."""
-        if self._file is not None:
-            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
-            self._file.flush()
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        """Append one line. The file is closed each time: nobody has to remember to."""
+        if self._path is not None:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
