@@ -17,6 +17,7 @@ from fengshou.runtime.cli.output import CommandError, step
 from fengshou.runtime.places import checkout, web_folder
 
 _NOT_SOURCES = frozenset({"node_modules", "dist", "coverage", "test-results", ".vite", "tests"})
+_NO_SOURCE_ENDS = (".test.ts", ".tsbuildinfo", ".log")
 _STAMP = ".built-from"
 _REASON_LINES = 15
 
@@ -33,7 +34,7 @@ def build_if_stale() -> bool:
     install_packages()
     with step("building the web client"):
         stamp.unlink(missing_ok=True)
-        _npm(root / "web", "run", "build")
+        _npm(root / "web", "run", "build", build_name=wanted[:12])
     if not (web_folder() / "index.html").is_file():
         raise CommandError("`npm run build` in web/ left no fengshou/web_dist/index.html")
     stamp.write_text(wanted)
@@ -86,7 +87,7 @@ def sources_hash(web: Path) -> str:
 def _sources(web: Path) -> Iterator[Path]:
     for folder, subfolders, files in os.walk(web):
         subfolders[:] = [name for name in subfolders if name not in _NOT_SOURCES]
-        yield from (Path(folder) / name for name in files if not name.endswith((".tsbuildinfo", ".log")))
+        yield from (Path(folder) / name for name in files if not name.endswith(_NO_SOURCE_ENDS))
 
 
 def _path_has_node() -> bool:
@@ -105,8 +106,8 @@ def is_new_enough(version: str) -> bool:
     return (major == 20 and minor >= 19) or (major, minor) >= (22, 12)
 
 
-def _npm(web: Path, *words: str) -> None:
-    environment = {**os.environ, **npm_environment()}
+def _npm(web: Path, *words: str, build_name: str = "") -> None:
+    environment = {**os.environ, **npm_environment(), "FENGSHOU_BUILD": build_name}
     if shutil.which("npm", path=environment.get("PATH")) is None:
         raise CommandError("the web client needs Node 20.19 or newer with npm to be built")
     done = subprocess.run(
