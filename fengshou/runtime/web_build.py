@@ -52,10 +52,17 @@ def install_packages() -> None:
     stamp = web / "node_modules" / ".installed-lock"
     if stamp.is_file() and stamp.read_text() == wanted:
         return
-    with step("installing the web client's packages"):
-        _npm(web, "ci", "--no-audit", "--no-fund")
-    stamp.parent.mkdir(exist_ok=True)
+    if not _npm_installed_since_lock_changed(web):
+        with step("installing the web client's packages"):
+            _npm(web, "ci", "--no-audit", "--no-fund")
+        stamp.parent.mkdir(exist_ok=True)
     stamp.write_text(wanted)
+
+
+def _npm_installed_since_lock_changed(web: Path) -> bool:
+    """Whether somebody who works on the client ran npm by hand; npm writes its own note when it has ended."""
+    note = web / "node_modules" / ".package-lock.json"
+    return note.is_file() and note.stat().st_mtime > (web / "package-lock.json").stat().st_mtime
 
 
 def ensure_node() -> None:

@@ -1,5 +1,6 @@
 """The web client is built when its sources changed, and only then."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -56,6 +57,20 @@ def test_packages_are_installed_again_when_their_lock_changed(house: Path) -> No
 
     assert web_build.build_if_stale()
     assert calls(house)[2:] == ["ci --no-audit --no-fund", "run build"]
+
+
+def test_what_npm_was_told_by_hand_is_not_done_again(house: Path) -> None:
+    lock, note = house / "web" / "package-lock.json", house / "web" / "node_modules" / ".package-lock.json"
+    note.touch()
+    os.utime(lock, (1_000, 1_000))
+    os.utime(note, (2_000, 2_000))
+
+    web_build.install_packages()
+    assert not (house / "calls").exists()
+
+    lock.write_text('{"new": 1}')
+    web_build.install_packages()
+    assert calls(house) == ["ci --no-audit --no-fund"]
 
 
 def test_a_failed_build_is_told_and_tried_again(house: Path) -> None:
