@@ -6,11 +6,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from fengshou import party
 from fengshou.adapters.realname import RealNameAnswer, RealNameClient, RealNameResult
 from fengshou.adapters.realname.server import PATH, build_app, load_register
 from fengshou.adapters.realname.simulator import evidence_no
 from fengshou.adapters.wire import Line
-from tests.adapters.lines import OWN, line_to
+from fengshou.party import RealNamePort
+from tests.adapters.lines import OWN, line_to, outside
 from tests.contracts.conftest import live_outside
 
 KNOWN = ("沈丰禾", "330109199003071235")
@@ -41,6 +43,13 @@ async def register(request: pytest.FixtureRequest) -> AsyncIterator[Core | RealN
     else:
         async with line_to(build_app(OWN), PATH, failures_max=100) as (line, _):
             yield RealNameClient(line)
+
+
+def test_the_client_fits_party_s_port() -> None:
+    port: RealNamePort = RealNameClient(Line(outside("http://127.0.0.1:1")))  # mypy is the judge of the shape
+
+    assert {result.value for result in RealNameResult} == {result.value for result in party.RealNameResult}
+    assert callable(port.verify)
 
 
 async def test_a_person_under_their_own_name_matches_with_evidence(register: Core | RealNameClient) -> None:

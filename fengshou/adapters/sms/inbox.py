@@ -56,9 +56,18 @@ def security_policy(nonce: str) -> str:
     """The page runs its own script and style and speaks to its own server, nothing else."""
     own = f"'nonce-{nonce}'"
     return (
-        f"default-src 'none'; style-src {own}; script-src {own}; connect-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'self'"
+        f"default-src 'none'; style-src {own}; script-src {own}; connect-src 'self'; img-src data:; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
     )
+
+
+def inbox_list(letters: Sequence[dict[str, str]], *, locale: str) -> str:
+    """The list alone: what the page fetches anew every two seconds."""
+    words = _WORDS[locale]
+    if not letters:
+        return f'<p id="list" class="empty">{words["empty"]}</p>'
+    items = "\n".join(_item(letter, words) for letter in letters)
+    return f'<ol id="list" aria-label="{words["list"]}">\n{items}\n</ol>'
 
 
 def inbox_page(letters: Sequence[dict[str, str]], *, phone: str, locale: str, base: str, nonce: str) -> str:
@@ -66,15 +75,10 @@ def inbox_page(letters: Sequence[dict[str, str]], *, phone: str, locale: str, ba
 
     base  the path the simulator is mounted at, so that links work wherever that is
     """
-    words = _WORDS[locale]
-    items = "\n".join(_item(letter, words) for letter in letters)
-    body = f'<ol id="list" aria-label="{words["list"]}">\n{items}\n</ol>'
-    if not letters:
-        body = f'<p id="list" class="empty">{words["empty"]}</p>'
-    safe = {name: escape(text) for name, text in words.items()}
+    safe = {name: escape(text) for name, text in _WORDS[locale].items()}
     return Template((_HERE / "inbox.html").read_text("utf-8")).substitute(
         safe,
-        body=body,
+        body=inbox_list(letters, locale=locale),
         value=escape(phone),
         base=escape(base),
         nonce=escape(nonce),

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from fengshou.adapters import wire
-from fengshou.adapters.sms.inbox import inbox_page, security_policy
+from fengshou.adapters.sms.inbox import inbox_list, inbox_page, security_policy
 from fengshou.adapters.sms.simulator import OUTCOMES, Gateway, Letter
 
 PATH = "/simulators/sms"
@@ -61,17 +61,16 @@ def build_app(own: wire.Credentials, *, gateway: Gateway | None = None, hold_s: 
         return JSONResponse({"messages": [_shown(letter) for letter in letters]})
 
     async def page(request: Request) -> Response:
-        nonce = secrets.token_urlsafe(12)
-        phone = request.query_params.get("phone", "")
+        phone, locale = request.query_params.get("phone", ""), _locale(request)
         letters = [_shown(letter) for letter in box.inbox(phone or None, _limit(request))]
+        if request.query_params.get("part") == "list":
+            return HTMLResponse(inbox_list(letters, locale=locale), headers={"cache-control": "no-store"})
+        nonce = secrets.token_urlsafe(12)
         text = inbox_page(
-            letters,
-            phone=phone,
-            locale=_locale(request),
-            base=request.scope.get("root_path", ""),
-            nonce=nonce,
+            letters, phone=phone, locale=locale, base=request.scope.get("root_path", ""), nonce=nonce
         )
-        return HTMLResponse(text, headers={"content-security-policy": security_policy(nonce)})
+        headers = {"content-security-policy": security_policy(nonce), "cache-control": "no-store"}
+        return HTMLResponse(text, headers=headers)
 
     return Starlette(
         routes=[

@@ -64,6 +64,14 @@ async def test_it_speaks_the_reader_s_language(query: str, language: str, title:
     assert f'<html lang="{lang}">' in answer.text
 
 
+async def test_what_the_page_fetches_anew_is_the_list_alone() -> None:
+    answer = await page_with(EVIL, "?part=list&lang=zh")
+
+    assert answer.text.startswith('<ol id="list"')
+    assert "<script" not in answer.text
+    assert "<style" not in answer.text
+
+
 async def test_its_links_work_where_it_is_mounted() -> None:
     answer = await page_with("x")
 
@@ -75,4 +83,4 @@ async def test_another_phone_shows_nothing() -> None:
     answer = await page_with("x", "?phone=13900009999")
 
     assert "还没有短信" in answer.text
-    assert "<li" not in answer.text
+    assert "<li " not in answer.text
