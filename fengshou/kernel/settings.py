@@ -25,6 +25,6 @@ class Settings:
     port: int = 8000
     demo: bool = True
     web_pool_max: int = 12
-    batch_max: int = 1_000
+    batch_max: int = 512
     queue_max: int = 20_000
     lock_wait_ms: int = 50

@@ -88,7 +88,9 @@ class Plan:
     refused: list[Request] = field(default_factory=list)
     acts: list[Request] = field(default_factory=list)
     touched: dict[AccountRef, tuple[int, int, int, int, int]] = field(default_factory=dict)
+    flagged: dict[AccountRef, int] = field(default_factory=dict)
     opened: list[NewAccount] = field(default_factory=list)
+    fresh: set[AccountRef] = field(default_factory=set)  # the accounts of `opened`
     holds_opened: list[Hold] = field(default_factory=list)
     holds_closed: dict[UUID, tuple[Hold, int, int]] = field(default_factory=dict)  # hold, settled fen, state
     positions: dict[int, int] = field(default_factory=dict)  # as they were before
@@ -102,32 +104,43 @@ class Book:
         self.holds: dict[UUID, Hold] = {}
         self.positions: dict[int, int] = {}
         self.hashes: dict[int, bytes] = {}
-        self.plan: Plan | None = None
+        self.plans: list[Plan] = []  # decided and not yet durable, oldest first
 
     # -- reading, as of the last commit ------------------------------------------------------------
 
     def committed(self, ref: AccountRef) -> Balance | None:
         """The account as the disk has it, or None."""
         account = self.accounts.get(ref)
-        if account is None or (self.plan and any(new.ref == ref for new in self.plan.opened)):
+        if account is None or any(ref in plan.fresh for plan in self.plans):
             return None
-        saved = self.plan.touched.get(ref) if self.plan else None
-        balance, held, _, _, flags = saved or account.save()
+        balance, held, _, _, flags = self.saved(account)
         return Balance(balance, held, account.floor, AccountFlag(flags), account.subject, account.currency)
 
     def head(self, ref: AccountRef) -> int:
         """The position of the account's latest committed movement; 0 when it has none."""
         account = self.accounts.get(ref)
-        if account is None:
-            return 0
-        saved = self.plan.touched.get(ref) if self.plan else None
-        return saved[3] if saved else account.last
+        return self.saved(account)[3] if account else 0
+
+    def saved(self, account: Account) -> tuple[int, int, int, int, int]:
+        """The account's state (see `Account.save`) before every plan that is not durable yet."""
+        for plan in self.plans:
+            if state := plan.touched.get(account.ref):
+                return state
+        return account.save()
+
+    def committed_positions(self) -> dict[int, int]:
+        """The last durable position of each bank."""
+        positions = dict(self.positions)
+        for plan in reversed(self.plans):
+            positions.update(plan.positions)
+        return positions
 
     # -- deciding ----------------------------------------------------------------------------------
 
     def decide(self, requests: list[Request], now: datetime) -> Plan:
         """Apply `requests` in order; each ends up posted or refused in the plan returned."""
-        plan = self.plan = Plan(now)
+        plan = Plan(now)
+        self.plans.append(plan)
         for request in requests:
             outcome = self._apply(plan, request.entry, request.digest)
             request.outcome = outcome
@@ -140,7 +153,8 @@ class Book:
         return plan
 
     def undo(self, plan: Plan) -> None:
-        """Take a plan back: it was not committed."""
+        """Take the newest plan back: it was not committed."""
+        assert self.plans.pop() is plan
         for ref, saved in plan.touched.items():
             self.accounts[ref].restore(saved)
         for new in plan.opened:
@@ -150,11 +164,10 @@ class Book:
         for hold in plan.holds_opened:
             self.holds.pop(hold.id, None)
         self.positions.update(plan.positions)
-        self.plan = None
 
-    def done(self) -> None:
-        """The plan is on disk."""
-        self.plan = None
+    def done(self, plan: Plan) -> None:
+        """The oldest plan is on disk."""
+        assert self.plans.pop(0) is plan
 
     def _apply(self, plan: Plan, entry: Entry, digest: int) -> Receipt | BankError:
         """One entry, all or nothing."""
@@ -180,12 +193,15 @@ class Book:
         """A later part was refused: the earlier ones never were."""
         for account, saved in reversed(undo.accounts):
             account.restore(saved)
+            if account.ref in plan.flagged:
+                plan.flagged[account.ref] = account.flags
         for row in plan.rows[undo.rows :]:
             self.positions[row[0]] -= 1
         del plan.rows[undo.rows :]
         for new in plan.opened[undo.opened :]:
             del self.accounts[new.ref]
             plan.touched.pop(new.ref, None)
+            plan.fresh.discard(new.ref)
         del plan.opened[undo.opened :]
         for hold in undo.holds_closed:
             del plan.holds_closed[hold.id]
@@ -279,6 +295,7 @@ class Book:
             return errors.AccountExists()
         self.accounts[new.ref] = Account(new.ref, new.subject, new.currency, new.floor_fen, int(new.flags))
         plan.opened.append(new)
+        plan.fresh.add(new.ref)
         return None
 
     def _flag(self, plan: Plan, change: FlagChange, undo: _Undo) -> BankError | None:
@@ -293,6 +310,7 @@ class Book:
         plan.touched.setdefault(account.ref, saved)
         undo.accounts.append((account, saved))
         account.flags = (account.flags | int(change.set)) & ~int(change.clear)
+        plan.flagged[account.ref] = account.flags
         return None
 
     def _next_position(self, plan: Plan, bank: int) -> int:

@@ -63,7 +63,7 @@ class Ledger:
         db: Database,
         clock: Clock,
         *,
-        batch_max: int = 1_000,
+        batch_max: int = 512,
         queue_max: int = 20_000,
         lock_wait_ms: int = 50,
     ) -> None:

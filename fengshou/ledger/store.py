@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import struct
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -29,7 +31,13 @@ _MONTHS_AHEAD = 3
 
 def partition_of(id_: UUID) -> str:
     """The journal partition an id belongs to: one a month, by the time in the id."""
-    at = datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)
+    return _month_of(id_.int >> 100)
+
+
+@lru_cache(maxsize=4_096)
+def _month_of(slice_: int) -> str:
+    """A slice is 2^20 ms; partitions begin at one (see `_floor_id`), so none lies in two months."""
+    at = datetime.fromtimestamp((slice_ << 20) / 1000, UTC)
     return f"journal_{at.year:04d}{at.month:02d}"
 
 
@@ -57,32 +65,74 @@ def _first_of(at: datetime) -> datetime:
 
 
 def _floor_id(at: datetime) -> UUID:
-    return UUID(int=int(at.timestamp() * 1000) << 80)
+    """The first id of the first 2^20 ms slice that begins at `at` or after: a month's partition begins there."""
+    return UUID(int=-(-int(at.timestamp() * 1000) >> 20) << 100)
 
 
 # -- loading ---------------------------------------------------------------------------------------
 
 
 async def load(db: Connection) -> Book:
-    """The book as of the last commit."""
+    """The book as of the last commit: the checkpointed accounts, and the journal after the checkpoint."""
     book = Book()
     for r in await db.fetch(
-        "SELECT institution_id, id, subject, currency, floor, flags, balance, held, seq, last FROM ledger.account"
+        "SELECT institution_id, id, subject, currency, floor, flags, balance, seq, last FROM ledger.account"
     ):
         ref = AccountRef(r[0], r[1])
-        book.accounts[ref] = Account(ref, *tuple(r)[2:])
+        book.accounts[ref] = Account(ref, r[2], r[3], r[4], r[5], balance=r[6], seq=r[7], last=r[8])
+    for r in await db.fetch(
+        "SELECT j.institution_id, j.position, j.debit, j.credit, j.debit_balance, j.credit_balance, j.debit_seq,"
+        " j.credit_seq FROM ledger.journal j LEFT JOIN ledger.checkpoint c USING (institution_id)"
+        " WHERE j.position > coalesce(c.position, 0) AND j.debit_seq > 0 ORDER BY j.institution_id, j.position"
+    ):
+        _replay(book.accounts[AccountRef(r[0], r[2])], r[1], r[4], r[6])
+        _replay(book.accounts[AccountRef(r[0], r[3])], r[1], r[5], r[7])
     for r in await db.fetch("SELECT * FROM ledger.hold WHERE state = 1"):
         bank = r["institution_id"]
+        debit = AccountRef(bank, r["debit"])
         book.holds[r["id"]] = Hold(
-            r["id"], AccountRef(bank, r["debit"]), AccountRef(bank, r["credit"]), r["amount"], r["code"],
-            r["expires_at"],
-        )  # fmt: skip
+            r["id"], debit, AccountRef(bank, r["credit"]), r["amount"], r["code"], r["expires_at"]
+        )
+        book.accounts[debit].held += r["amount"]
     for r in await db.fetch(
         "SELECT DISTINCT ON (institution_id) institution_id, last_position, hash FROM ledger.batch"
         " ORDER BY institution_id, first_position DESC"
     ):
         book.positions[r[0]], book.hashes[r[0]] = r[1], r[2]
     return book
+
+
+def _replay(account: Account, position: int, balance: int, seq: int) -> None:
+    """The checkpoint is fuzzy: an account may be ahead of it, never ahead of its own sequence."""
+    if seq > account.seq:
+        account.balance, account.seq, account.last = balance, seq, position
+
+
+async def checkpoint(
+    db: Connection,
+    states: dict[AccountRef, tuple[int, int, int, int, int]],
+    positions: dict[int, int],
+    epoch: int,
+) -> None:
+    """Bring the account cache up to `states`, all of them durable at `positions`, in one transaction."""
+    async with db.transaction():
+        if not await db.fetchval(
+            "SELECT true FROM ledger.epoch WHERE shard = 0 AND epoch = $1 FOR SHARE", epoch
+        ):
+            raise Fenced
+        rows = [(r.bank, r.id, s[0], s[1], s[2], s[3]) for r, s in sorted(states.items())]
+        await db.execute(
+            "UPDATE ledger.account a SET balance=v.balance, held=v.held, seq=v.seq, last=v.last"
+            " FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])"
+            " AS v(bank, id, balance, held, seq, last)"
+            " WHERE a.institution_id = v.bank AND a.id = v.id AND a.seq <= v.seq",
+            *_columns(rows, 6),
+        )
+        await db.execute(
+            "INSERT INTO ledger.checkpoint AS c SELECT * FROM unnest($1::smallint[], $2::bigint[])"
+            " ON CONFLICT (institution_id) DO UPDATE SET position = greatest(c.position, excluded.position)",
+            list(positions), list(positions.values()),
+        )  # fmt: skip
 
 
 async def take_over(db: Connection) -> int:
@@ -141,24 +191,42 @@ def _error(code: str, facts: dict[str, Any]) -> BankError:
 # -- writing ---------------------------------------------------------------------------------------
 
 
-async def write(db: Connection, book: Book, plan: Plan, epoch: int) -> None:
+@dataclass(slots=True)
+class Pages:
+    """A plan made ready for the wire while the batch before it commits."""
+
+    rows: dict[str, list[tuple[Any, ...]]]  # by partition
+    batches: list[tuple[Any, ...]]
+
+
+def encode(book: Book, plan: Plan, epoch: int) -> Pages:
+    """Sort the rows by partition and chain each bank's; moves the book's hashes on."""
+    by_month: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    by_bank: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for row in plan.rows:
+        by_month[partition_of(row[2])].append(row)
+        by_bank[row[0]].append(row)
+    batches = []
+    for bank, rows in by_bank.items():
+        previous = book.hashes.get(bank, _FIRST_HASH)
+        book.hashes[bank] = digest = chain(previous, rows)
+        batches.append((bank, rows[0][1], rows[-1][1], digest, previous, epoch, plan.now))
+    return Pages(by_month, batches)
+
+
+async def write(db: Connection, plan: Plan, pages: Pages, epoch: int) -> None:
     """Put a decided plan into the open transaction of the writer."""
     if not await db.fetchval("SELECT true FROM ledger.epoch WHERE shard = 0 AND epoch = $1 FOR SHARE", epoch):
-        raise Fenced()
+        raise Fenced
     if plan.opened:
         await _write_opened(db, plan)
-    if plan.rows:
-        by_month: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-        for row in plan.rows:
-            by_month[partition_of(row[2])].append(row)
-        for name, rows in by_month.items():
-            await db.copy_records_to_table(name, schema_name="ledger", records=rows, columns=JOURNAL_COLUMNS)
-        await _write_batches(db, book, plan, epoch)
-    if plan.touched:
-        await _write_accounts(db, book, plan)
+    for name, rows in pages.rows.items():
+        await db.copy_records_to_table(name, schema_name="ledger", records=rows, columns=JOURNAL_COLUMNS)
+    if pages.batches:
+        await db.execute(_INSERT_BATCHES, *_columns(pages.batches, 7))
     if plan.holds_opened or plan.holds_closed:
         await _write_holds(db, plan)
-    if plan.acts:
+    if plan.acts or plan.flagged:
         await _write_acts(db, plan)
     await _write_events(db, plan)
 
@@ -167,21 +235,10 @@ class Fenced(Exception):
     """Another writer took over this shard."""
 
 
-async def _write_batches(db: Connection, book: Book, plan: Plan, epoch: int) -> None:
-    by_bank: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for row in plan.rows:
-        by_bank[row[0]].append(row)
-    records = []
-    for bank, rows in by_bank.items():
-        previous = book.hashes.get(bank, _FIRST_HASH)
-        digest = chain(previous, rows)
-        book.hashes[bank] = digest
-        records.append((bank, rows[0][1], rows[-1][1], digest, previous, epoch, plan.now))
-    await db.execute(
-        "INSERT INTO ledger.batch SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bytea[],"
-        " $5::bytea[], $6::bigint[], $7::timestamptz[])",
-        *_columns(records, 7),
-    )
+_INSERT_BATCHES = (
+    "INSERT INTO ledger.batch SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bytea[],"
+    " $5::bytea[], $6::bigint[], $7::timestamptz[])"
+)
 
 
 def chain(previous: bytes, rows: list[tuple[Any, ...]]) -> bytes:
@@ -202,23 +259,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def _micros(at: datetime) -> int:
     """Whole microseconds, without the rounding of a float."""
     return (at - _EPOCH) // timedelta(microseconds=1)
-
-
-async def _write_accounts(db: Connection, book: Book, plan: Plan) -> None:
-    refs = list(plan.touched)
-    now = [book.accounts[ref] for ref in refs]
-    before = list(plan.touched.values())
-    # `seq` as it was guards against a foreign writer: a row that does not match stops the batch.
-    done = await db.execute(
-        "UPDATE ledger.account a SET balance=v.balance, held=v.held, seq=v.seq, last=v.last, flags=v.flags"
-        " FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],"
-        " $7::int[], $8::bigint[]) AS v(bank, id, balance, held, seq, last, flags, seq_before)"
-        " WHERE a.institution_id = v.bank AND a.id = v.id AND a.seq = v.seq_before",
-        [r.bank for r in refs], [r.id for r in refs], [a.balance for a in now], [a.held for a in now],
-        [a.seq for a in now], [a.last for a in now], [a.flags for a in now], [b[2] for b in before],
-    )  # fmt: skip
-    if done != f"UPDATE {len(refs)}":
-        raise Fenced()
 
 
 async def _write_opened(db: Connection, plan: Plan) -> None:
@@ -257,10 +297,18 @@ async def _write_holds(db: Connection, plan: Plan) -> None:
             *_columns(closed, 5),
         )
         if done != f"UPDATE {len(closed)}":
-            raise Fenced()
+            raise Fenced
 
 
 async def _write_acts(db: Connection, plan: Plan) -> None:
+    """Keys of entries without postings; and flags, which the cache must never show late."""
+    if plan.flagged:
+        flagged = [(ref.bank, ref.id, flags) for ref, flags in plan.flagged.items()]
+        await db.execute(
+            "UPDATE ledger.account a SET flags = v.flags FROM unnest($1::smallint[], $2::bigint[], $3::int[])"
+            " AS v(bank, id, flags) WHERE a.institution_id = v.bank AND a.id = v.id",
+            *_columns(flagged, 3),
+        )
     rows = [
         (
             bank_of(q.entry.id),
@@ -352,10 +400,19 @@ async def turnover(
 
 
 async def balances_by_subject(db: Connection, bank: int | None) -> list[asyncpg.Record]:
-    """The sum and number of accounts of each subject, by bank."""
+    """The sum and number of accounts of each subject, by bank: the cache plus the journal it lacks."""
     return await db.fetch(
-        "SELECT institution_id, subject, sum(balance)::bigint AS fen, count(*)::int AS accounts FROM ledger.account"
-        " WHERE ($1::smallint IS NULL OR institution_id = $1) GROUP BY 1, 2 ORDER BY 1, 2",
+        "WITH tail AS (SELECT j.* FROM ledger.journal j LEFT JOIN ledger.checkpoint c USING (institution_id)"
+        "  WHERE ($1::smallint IS NULL OR j.institution_id = $1) AND j.position > coalesce(c.position, 0)"
+        "  AND j.debit_seq > 0),"
+        " moved AS (SELECT institution_id, debit AS id, debit_seq AS seq, -amount AS fen FROM tail"
+        "  UNION ALL SELECT institution_id, credit, credit_seq, amount FROM tail),"
+        " late AS (SELECT m.institution_id, m.id, sum(m.fen) AS fen FROM moved m JOIN ledger.account a"
+        "  ON a.institution_id = m.institution_id AND a.id = m.id AND m.seq > a.seq GROUP BY 1, 2)"
+        " SELECT a.institution_id, a.subject, sum(a.balance + coalesce(l.fen, 0))::bigint AS fen,"
+        "  count(*)::int AS accounts"
+        " FROM ledger.account a LEFT JOIN late l ON l.institution_id = a.institution_id AND l.id = a.id"
+        " WHERE ($1::smallint IS NULL OR a.institution_id = $1) GROUP BY 1, 2 ORDER BY 1, 2",
         bank,
     )
 

@@ -13,6 +13,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from time import perf_counter
+from uuid import UUID
 
 import asyncpg
 
@@ -30,10 +31,12 @@ from fengshou.kernel import (
 from fengshou.ledger import store
 from fengshou.ledger.book import Book, Plan, Request
 from fengshou.ledger.errors import KeyConflict, RiderLocked
-from fengshou.ledger.memory import Memory
+from fengshou.ledger.memory import Answer, Memory
+from fengshou.ledger.model import AccountRef, Entry
 from fengshou.ledger.riders import RiderKinds, Wave, waves
 
 _RELOAD_DELAY_S = 0.2
+_CHECKPOINT_S = 2.0
 _SHARD_LOCK = 0x6C656467
 _log = get_logger("ledger")
 _batches = histogram("ledger_batch_seconds", "Time from decision to durable, by batch")
@@ -45,7 +48,7 @@ class Writer:
 
     def __init__(
         self, db: Database, clock: Clock, kinds: RiderKinds,
-        *, batch_max: int = 1_000, queue_max: int = 20_000, lock_wait_ms: int = 50,
+        *, batch_max: int = 512, queue_max: int = 20_000, lock_wait_ms: int = 50,
     ) -> None:  # fmt: skip
         self.book, self.memory = Book(), Memory(clock.now())
         self.on_commit: list[Callable[[set[int]], None]] = []
@@ -56,6 +59,11 @@ class Writer:
         self._connection: asyncpg.Connection | None = None
         self._epoch = 0
         self._task: asyncio.Task[None] | None = None
+        self._checkpointer: asyncio.Task[None] | None = None
+        self._flight: tuple[asyncio.Task[None], list[Request]] | None = None
+        self._pending: dict[UUID, Request] = {}  # decided, not yet durable
+        self._dirty: set[AccountRef] = set()  # ahead of the account table
+        self._accounts = asyncio.Lock()
         self._closing = False
 
     # -- for callers -------------------------------------------------------------------------------
@@ -77,13 +85,17 @@ class Writer:
         """Take the shard over, load the book, begin."""
         await self._load()
         self._task = asyncio.create_task(self._run(), name="ledger-writer")
+        self._checkpointer = asyncio.create_task(self._checkpoints(), name="ledger-checkpoints")
 
     async def stop(self) -> None:
         """Answer what waits, then let go of the shard."""
         self._closing = True
         self._wake.set()
-        if self._task:
+        if self._task and self._checkpointer:
             await self._task
+            self._checkpointer.cancel()
+            await asyncio.gather(self._checkpointer, return_exceptions=True)
+            await self.checkpoint()
         if self._connection and not self._connection.is_closed():
             await self._connection.close()
         self._connection = None
@@ -91,66 +103,119 @@ class Writer:
     # -- the loop ----------------------------------------------------------------------------------
 
     async def _run(self) -> None:
-        while not (self._closing and not self._queue):
+        while self._queue or self._flight or not self._closing:
             if not self._queue:
-                self._wake.clear()
-                await self._wake.wait()
+                if self._flight:
+                    await self._land()
+                else:
+                    self._wake.clear()
+                    await self._wake.wait()
                 continue
             batch = [self._queue.popleft() for _ in range(min(len(self._queue), self._batch_max))]
             try:
                 await self._handle(batch)
-            except Exception as problem:
-                # Nobody knows whether the batch is on disk: say so, and read the book again.
+            except Exception as problem:  # noqa: BLE001 - whatever it was, nobody knows if the batch is on disk
                 _log.error("batch failed", error=repr(problem), entries=len(batch))
                 for request in batch:
                     _answer(request, OutcomeUnknown())
                 await self._reload()
 
     async def _handle(self, batch: list[Request]) -> None:
-        began = perf_counter()
+        """Plain entries are decided while the batch before commits; what has riders waits for it."""
         fresh = await self._known(batch)
-        if fresh:
-            plan = await self._commit(fresh)
-            self._settle(plan)
+        if all(_is_plain(request.entry) for request in fresh):
+            await self._pipeline(fresh)
+        elif await self._land():
+            for request in fresh:
+                self._pending[request.entry.id] = request
+            began = perf_counter()
+            self._settle(await self._commit(fresh))
+            _batches.observe(perf_counter() - began)
+        else:
+            _give_back(fresh)
+
+    async def _pipeline(self, fresh: list[Request]) -> None:
+        """Decide and encode now, send as soon as the batch before is durable."""
+        if not fresh:
+            return
+        plan = self.book.decide(fresh, self._clock.now())
+        pages = store.encode(self.book, plan, self._epoch)
+        for request in fresh:
+            self._pending[request.entry.id] = request
+        if await self._land():
+            self._flight = (asyncio.create_task(self._fly(plan, pages), name="ledger-batch"), fresh)
+        else:
+            _give_back(fresh)  # memory was read again: this plan stood on sand, and was never sent
+
+    async def _fly(self, plan: Plan, pages: store.Pages) -> None:
+        began = perf_counter()
+        async with self._conn.transaction():
+            await store.write(self._conn, plan, pages, self._epoch)
+            await store.write_refusals(self._conn, plan)
+        self._settle(plan)
         _batches.observe(perf_counter() - began)
+
+    async def _land(self) -> bool:
+        """Wait for the batch on its way; False when it failed and memory was read again."""
+        if self._flight is None:
+            return True
+        task, requests = self._flight
+        try:
+            await task
+        except Exception as problem:  # noqa: BLE001 - whatever it was, nobody knows if the batch is on disk
+            _log.error("batch failed", error=repr(problem), entries=len(requests))
+            for request in requests:
+                _answer(request, OutcomeUnknown())
+            self._flight = None
+            await self._reload()
+            return False
+        self._flight = None
+        return True
 
     async def _known(self, batch: list[Request]) -> list[Request]:
         """Answer keys that were answered before; what is left is new."""
         memory = self.memory
         old = [q.entry.id for q in batch if memory.get(q.entry.id) is None and memory.is_old(q.entry.id)]
-        recalled = await store.recall(self._conn, old) if old else {}
-        fresh: dict[object, Request] = {}
+        recalled = await self._recall(old) if old else {}
+        fresh: dict[UUID, Request] = {}
         for request in batch:
-            known = memory.get(request.entry.id) or recalled.get(request.entry.id)
+            id_ = request.entry.id
+            known = memory.get(id_) or recalled.get(id_)
             if known:
                 _answer(request, known[1] if known[0] == request.digest else KeyConflict())
-            elif first := fresh.get(request.entry.id):
+            elif first := (fresh.get(id_) or self._pending.get(id_)):
                 first.twins.append(request)
             else:
-                fresh[request.entry.id] = request
+                fresh[id_] = request
         return list(fresh.values())
 
+    async def _recall(self, ids: list[UUID]) -> dict[UUID, Answer]:
+        async with self._db.pool("writer").acquire() as db:
+            return await store.recall(db, ids)
+
     async def _commit(self, requests: list[Request]) -> Plan:
-        """Decide and write; returns the plan that is on disk."""
+        """Decide, ride and write, in one go; returns the plan that is on disk."""
         left_out: list[Request] = []
         one_by_one = False
-        while True:
-            plan = self.book.decide([q for q in requests if q not in left_out], self._clock.now())
-            try:
-                async with self._conn.transaction():
-                    short = await self._ride(plan, one_by_one)
-                    if short:
-                        raise _Redecide(short)
-                    await store.write(self._conn, self.book, plan, self._epoch)
-                    plan.refused += left_out
-                    await store.write_refusals(self._conn, plan)
-            except _Redecide as again:
-                # Nothing is written yet; without those, the others may come out differently.
-                self.book.undo(plan)
-                left_out += again.short
-                one_by_one = one_by_one or not again.short
-                continue
-            return plan
+        async with self._accounts:  # opening accounts and changing flags writes the rows checkpoints write
+            while True:
+                plan = self.book.decide([q for q in requests if q not in left_out], self._clock.now())
+                try:
+                    async with self._conn.transaction():
+                        short = await self._ride(plan, one_by_one)
+                        if short:
+                            raise _Redecide(short)
+                        pages = store.encode(self.book, plan, self._epoch)
+                        await store.write(self._conn, plan, pages, self._epoch)
+                        plan.refused += left_out
+                        await store.write_refusals(self._conn, plan)
+                except _Redecide as again:
+                    # Nothing is written yet; without those, the others may come out differently.
+                    self.book.undo(plan)
+                    left_out += again.short
+                    one_by_one = one_by_one or not again.short
+                    continue
+                return plan
 
     async def _ride(self, plan: Plan, one_by_one: bool) -> list[Request]:
         """Run the riders of what is to be posted; returns the requests they refuse."""
@@ -192,11 +257,13 @@ class Writer:
 
     def _settle(self, plan: Plan) -> None:
         """The plan is durable: remember and answer."""
-        self.book.done()
+        self.book.done(plan)
+        self._dirty.update(plan.touched)
         banks: set[int] = set()
         for request in (*plan.posted, *plan.refused):
             outcome = request.outcome
             assert outcome is not None
+            self._pending.pop(request.entry.id, None)
             if request.sticky:
                 self.memory.put(request.entry.id, request.digest, outcome)
             if not isinstance(outcome, BankError):
@@ -207,6 +274,30 @@ class Writer:
         if banks:
             for listener in self.on_commit:
                 listener(banks)
+
+    # -- checkpoints ---------------------------------------------------------------------------------
+
+    async def checkpoint(self) -> int:
+        """Bring the account table up to what is durable now; returns how many accounts were behind."""
+        async with self._accounts:
+            if not self._dirty or not self.ready:
+                return 0
+            dirty, self._dirty = self._dirty, set()
+            book, epoch = self.book, self._epoch
+            states = {ref: book.saved(book.accounts[ref]) for ref in dirty}
+            positions = book.committed_positions()
+            try:
+                async with self._db.pool("writer").acquire() as db:
+                    await store.checkpoint(db, states, positions, epoch)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, store.Fenced) as problem:
+                self._dirty |= dirty  # the journal has it all; the next checkpoint catches up
+                _log.warning("checkpoint failed", error=repr(problem))
+        return len(dirty)
+
+    async def _checkpoints(self) -> None:
+        while not self._closing:
+            await asyncio.sleep(_CHECKPOINT_S)
+            await self.checkpoint()
 
     # -- owning the shard --------------------------------------------------------------------------
 
@@ -223,6 +314,7 @@ class Writer:
             self._epoch = await store.take_over(connection)
             self.memory = Memory(self._clock.now())
             self.book = await store.load(connection)
+            self._pending, self._dirty = {}, set(self.book.accounts)
         except BaseException:
             await connection.close()
             raise
@@ -261,6 +353,15 @@ class _Redecide(Exception):
     def __init__(self, short: list[Request]) -> None:
         super().__init__()
         self.short = short
+
+
+def _is_plain(entry: Entry) -> bool:
+    return not (entry.riders or entry.opens or entry.flags)
+
+
+def _give_back(requests: list[Request]) -> None:
+    for request in requests:
+        _answer(request, Busy(part="ledger"))
 
 
 def _refuse(request: Request, error: BankError) -> None:

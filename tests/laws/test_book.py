@@ -55,7 +55,9 @@ class Model:
         if leg.kind in (SETTLE, VOID):
             return self._close(leg)
         out, into = self.flags[leg.debit], self.flags[leg.credit]
-        if out & (AccountFlag.FROZEN_OUT | AccountFlag.CLOSED) or into & (AccountFlag.FROZEN_IN | AccountFlag.CLOSED):
+        if out & (AccountFlag.FROZEN_OUT | AccountFlag.CLOSED) or into & (
+            AccountFlag.FROZEN_IN | AccountFlag.CLOSED
+        ):
             return False
         if leg.debit != CASH and self.balance[leg.debit] - self.held(leg.debit) < leg.fen:
             return False
@@ -109,7 +111,9 @@ def histories(draw: st.DrawFn) -> list[list[Entry]]:
                 hold, leg = draw(st.sampled_from(pends))
                 kind = SETTLE if what == "settle" else VOID
                 tail = tuple(draw(st.lists(legs, max_size=1)))
-                entry = Entry(id_, (leg._replace(kind=kind, hold=hold, fen=draw(st.integers(1, leg.fen + 2))), *tail))
+                entry = Entry(
+                    id_, (leg._replace(kind=kind, hold=hold, fen=draw(st.integers(1, leg.fen + 2))), *tail)
+                )
             elif what == "flag":
                 flags = st.sampled_from(list(AccountFlag))
                 change = FlagChange(draw(st.sampled_from(REFS[1:])), draw(flags), draw(flags), "law")
@@ -141,7 +145,7 @@ def test_the_book_decides_as_one_entry_at_a_time_would(history: list[list[Entry]
         posted = {q.entry.id for q in plan.posted}
         for entry in batch:
             assert (entry.id in posted) == model.post(entry)
-        book.done()
+        book.done(plan)
         for ref in REFS:
             state = book.committed(ref)
             assert state is not None
@@ -158,8 +162,11 @@ def test_a_plan_taken_back_leaves_no_trace(history: list[list[Entry]]) -> None:
         book.undo(book.decide(requests(batch), NOW))
         once, again = twin.decide(requests(batch), NOW), book.decide(requests(batch), NOW)
         assert again.rows == once.rows
-        book.done(), twin.done()
-        assert {r: a.save() for r, a in book.accounts.items()} == {r: a.save() for r, a in twin.accounts.items()}
+        book.done(again)
+        twin.done(once)
+        assert {r: a.save() for r, a in book.accounts.items()} == {
+            r: a.save() for r, a in twin.accounts.items()
+        }
         assert book.holds == twin.holds and book.positions == twin.positions
 
 
@@ -168,8 +175,9 @@ def test_a_plan_taken_back_leaves_no_trace(history: list[list[Entry]]) -> None:
 def test_money_is_conserved_and_sequences_have_no_gap(history: list[list[Entry]]) -> None:
     book, rows = open_book(), []
     for batch in history:
-        rows += book.decide(requests(batch), NOW).rows
-        book.done()
+        plan = book.decide(requests(batch), NOW)
+        rows += plan.rows
+        book.done(plan)
         assert sum(a.balance for a in book.accounts.values()) == 0
         assert all(a.floor is None or a.balance - a.held >= a.floor for a in book.accounts.values())
     assert [row[1] for row in rows] == list(range(1, len(rows) + 1))
@@ -181,12 +189,23 @@ def test_money_is_conserved_and_sequences_have_no_gap(history: list[list[Entry]]
 @settings(max_examples=100, deadline=None)
 @given(histories())
 def test_what_others_read_is_what_was_committed(history: list[list[Entry]]) -> None:
+    """Two plans may be on their way: readers see neither, then the first, then both."""
     book = open_book()
-    for batch in history:
-        before = {ref: book.committed(ref) for ref in REFS}
-        book.decide(requests(batch), NOW)
-        assert {ref: book.committed(ref) for ref in REFS} == before
-        book.done()
+    book.positions[BANK] = 0
+
+    def view() -> tuple[object, object]:
+        return {ref: book.committed(ref) for ref in REFS}, book.committed_positions()
+
+    before, plans = view(), []
+    for batch in history[:2]:
+        plans.append(book.decide(requests(batch), NOW))
+        assert view() == before
+    twin = open_book()
+    for plan, batch in zip(plans, history, strict=False):
+        twin.done(twin.decide(requests(batch), NOW))
+        book.done(plan)
+        assert {ref: book.committed(ref) for ref in REFS} == {ref: twin.committed(ref) for ref in REFS}
+        assert book.committed_positions()[BANK] == twin.committed_positions().get(BANK, 0)
 
 
 def test_the_model_can_fail() -> None:

@@ -10,6 +10,7 @@ CREATE TABLE ledger.subject (
 );
 GRANT SELECT ON ledger.subject TO fs_web, fs_writer, fs_relay, fs_centre;
 
+-- A cache: the journal is the truth, this table follows it within seconds (ledger.checkpoint).
 -- Balances are signed, credit positive: what the bank owes is positive, what it owns is negative.
 -- kind: distributed
 CREATE TABLE ledger.account (
@@ -32,6 +33,18 @@ CREATE POLICY all_banks ON ledger.account TO fs_writer, fs_centre USING (true);
 GRANT SELECT, INSERT ON ledger.account TO fs_writer;
 GRANT UPDATE (balance, held, seq, last, flags, floor) ON ledger.account TO fs_writer;
 GRANT SELECT ON ledger.account TO fs_centre;
+
+-- Up to which position the account table is known to be whole. The table may be ahead, account by
+-- account, and an account's own sequence number says how far.
+-- kind: distributed
+CREATE TABLE ledger.checkpoint (
+  institution_id smallint PRIMARY KEY,
+  position bigint NOT NULL
+);
+ALTER TABLE ledger.checkpoint ENABLE ROW LEVEL SECURITY;
+CREATE POLICY all_banks ON ledger.checkpoint TO fs_writer, fs_centre USING (true);
+GRANT SELECT, INSERT, UPDATE ON ledger.checkpoint TO fs_writer;
+GRANT SELECT ON ledger.checkpoint TO fs_centre;
 
 -- One row per posting. `position` is gap-free per bank; `*_prev` is the position of the account's
 -- previous movement, so a statement walks a chain and the hot path pays for no account index.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import sys
 
@@ -27,10 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Measure, print a table or JSON; 1 when an invariant broke."""
+    import uvloop
+
     from fengshou.runtime.bench.ledger import bench
 
     against = [] if args.against == "none" else args.against.split(",")
-    result = asyncio.run(
+    result = uvloop.run(
         bench(
             accounts=args.accounts, seconds=args.seconds, modes=args.mode.split(","),
             callers=[int(n) for n in args.callers.split(",")], against=against, rounds=args.rounds,

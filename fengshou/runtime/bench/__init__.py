@@ -1,0 +1,1 @@
+"""Benchmarks: contenders alternate in one run on one machine, and ratios are what counts."""

@@ -1,0 +1,143 @@
+"""`bench ledger`: rounds in turn, medians, ratios of the same run."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+
+from fengshou.runtime.bench.contenders import TPCB, Batcher, Contender, Hordak, Naive
+from fengshou.runtime.bench.load import Measured, disk_size, wal_position
+from fengshou.runtime.postgres import Cluster, find_binaries
+
+
+async def bench(
+    *, accounts: int, seconds: float, modes: list[str], callers: list[int], against: list[str], rounds: int,
+    say: Callable[[str], None],
+) -> dict[str, Any]:  # fmt: skip
+    """Measure and return what `--json` prints: `runs`, `ratios`, `invariants`, `settings`."""
+    with tempfile.TemporaryDirectory(prefix="fengshou-bench-") as folder:
+        Path(folder).chmod(0o755)
+        cluster = Cluster(Path(folder) / "data", state_dir=Path(folder) / "state")
+        dsn = await asyncio.to_thread(cluster.start, say)
+        try:
+            contenders = await _contenders(dsn, accounts, against, say)
+            cells = await _measure(contenders, modes, callers, seconds, rounds, say)
+            problems = [p for contender in contenders for p in await contender.close()]
+            facts = await _settings(dsn)
+        finally:
+            await asyncio.to_thread(cluster.stop, even_if_used=True)
+    runs = [_median(cell) for cell in cells.values()]
+    return {
+        "runs": [asdict(run) for run in runs],
+        "ratios": _ratios(cells, modes, max(callers)),
+        "invariants": "ok" if not problems else "; ".join(problems),
+        "settings": facts | {"accounts": accounts, "seconds": seconds, "rounds": rounds},
+    }
+
+
+async def _contenders(
+    dsn: str, accounts: int, against: list[str], say: Callable[[str], None]
+) -> list[Contender]:
+    pgbench = find_binaries().bindir / "pgbench"
+    made: list[Contender] = []
+    for name in ["fengshou", *against]:
+        own = await _database(dsn, name)
+        kinds: dict[str, Callable[[], Contender]] = {
+            "fengshou": lambda own=own: Batcher(own, accounts),
+            "naive": lambda own=own: Naive(own, accounts),
+            "tpcb": lambda own=own: TPCB(own, pgbench, []),
+            "hordak": lambda own=own: Hordak(own, accounts),
+        }
+        contender = kinds[name]()
+        say(f"preparing {name}")
+        await contender.prepare()
+        made.append(contender)
+    return made
+
+
+async def _database(dsn: str, name: str) -> str:
+    db = await asyncpg.connect(dsn)
+    try:
+        await db.execute(f'CREATE DATABASE "bench_{name}"')
+    finally:
+        await db.close()
+    return urlunsplit(urlsplit(dsn)._replace(path=f"/{quote(f'bench_{name}')}"))
+
+
+async def _measure(
+    contenders: list[Contender], modes: list[str], callers: list[int], seconds: float, rounds: int,
+    say: Callable[[str], None],
+) -> dict[tuple[str, str, int], list[Measured]]:  # fmt: skip
+    cells: dict[tuple[str, str, int], list[Measured]] = defaultdict(list)
+    for number in range(1, rounds + 1):
+        for mode in modes:
+            for count in callers:
+                for contender in contenders:
+                    if not _applies(contender.name, mode, count, modes, callers):
+                        continue
+                    cell = await _cell(contender, mode, count, seconds)
+                    cells[contender.name, mode, count].append(cell)
+                    say(f"round {number}/{rounds} {contender.name} {mode} {count} callers: {cell.tps:,.0f}/s")
+    return cells
+
+
+def _applies(name: str, mode: str, count: int, modes: list[str], callers: list[int]) -> bool:
+    """TPC-B and hordak bring their own load: one cell each, measured beside the largest of ours."""
+    if name in ("tpcb", "hordak"):
+        return mode == modes[0] and count == max(callers)
+    return True
+
+
+async def _cell(contender: Contender, mode: str, callers: int, seconds: float) -> Measured:
+    wal, disk = await wal_position(contender.dsn), await disk_size(contender.dsn)
+    load = await contender.round(mode, callers, seconds)
+    moved = max(1, len(load.latencies))
+    wal, disk = await wal_position(contender.dsn) - wal, await disk_size(contender.dsn) - disk
+    return Measured(
+        contender.name, mode, callers, round(load.tps, 1), round(load.percentile_ms(0.5), 2),
+        round(load.percentile_ms(0.99), 2), wal // moved, disk // moved,
+    )  # fmt: skip
+
+
+def _median(cell: list[Measured]) -> Measured:
+    ordered = sorted(cell, key=lambda m: m.tps)
+    return ordered[len(ordered) // 2]
+
+
+def _ratios(
+    cells: dict[tuple[str, str, int], list[Measured]], modes: list[str], top: int
+) -> dict[str, float]:
+    def tps(name: str, mode: str) -> list[float]:
+        return [m.tps for m in cells.get((name, mode, top), [])]
+
+    wanted = {
+        "uniform/naive": (tps("fengshou", "uniform"), tps("naive", "uniform")),
+        "uniform/tpcb": (tps("fengshou", "uniform"), tps("tpcb", modes[0])),
+        "uniform/hordak": (tps("fengshou", "uniform"), tps("hordak", modes[0])),
+        "hot50/naive": (tps("fengshou", "hot50"), tps("naive", "hot50")),
+        "hot50/uniform": (tps("fengshou", "hot50"), tps("fengshou", "uniform")),
+    }
+    # The median of the rounds' own ratios: what disturbed a round disturbed both sides of it.
+    return {
+        name: round(median(a / b for a, b in zip(*pair, strict=True)), 2)
+        for name, pair in wanted.items()
+        if all(pair)
+    }
+
+
+async def _settings(dsn: str) -> dict[str, Any]:
+    db = await asyncpg.connect(dsn)
+    try:
+        names = ("server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers")
+        return {name: await db.fetchval(f"SHOW {name}") for name in names}
+    finally:
+        await db.close()
