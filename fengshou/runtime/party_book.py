@@ -1,0 +1,67 @@
+"""The ledger as the party room sees it: party's acts become entries of the book."""
+
+from __future__ import annotations
+
+from fengshou.ledger import (
+    AccountFlag,
+    AccountRef,
+    Entry,
+    FlagChange,
+    Ledger,
+    NewAccount,
+    OutboxEvent,
+    Rider,
+    RiderKind,
+)
+from fengshou.party import Act, RideKind
+
+DEPOSITS_SUBJECT = "2111"  # personal current deposits, content/bank/chart.yaml
+
+
+def register_rides(ledger: Ledger, kinds: tuple[RideKind, ...]) -> None:
+    """Make party's statements known to the book, before it starts."""
+    for kind in kinds:
+        ledger.riders.register(RiderKind(kind.name, kind.sql, len(kind.columns), kind.refused))
+
+
+class PartyBook:
+    """Implements `party.Book` with the ledger's one door."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def reserve_account_id(self, bank: int) -> int:
+        """A number no account at `bank` has had."""
+        return self._ledger.reserve_account_id(bank)
+
+    async def open_account(self, act: Act) -> None:
+        """Open a deposit account that never goes below zero."""
+        new = NewAccount(AccountRef(act.bank, act.account_id), DEPOSITS_SUBJECT)
+        await self._ledger.post(_entry(act, opens=(new,)))
+
+    async def freeze(self, act: Act) -> None:
+        """Stop payments out."""
+        await self._flag(act, AccountFlag.FROZEN_OUT, AccountFlag.NONE)
+
+    async def unfreeze(self, act: Act) -> None:
+        """Let it pay out again."""
+        await self._flag(act, AccountFlag.NONE, AccountFlag.FROZEN_OUT)
+
+    async def close(self, act: Act) -> None:
+        """Close it for ever; the book refuses while it holds or awaits money."""
+        await self._flag(act, AccountFlag.CLOSED, AccountFlag.NONE)
+
+    async def _flag(self, act: Act, set_: AccountFlag, clear: AccountFlag) -> None:
+        change = FlagChange(AccountRef(act.bank, act.account_id), set_, clear, act.topic)
+        await self._ledger.post(_entry(act, flags=(change,)))
+
+
+def _entry(act: Act, *, opens: tuple[NewAccount, ...] = (), flags: tuple[FlagChange, ...] = ()) -> Entry:
+    return Entry(
+        id=act.entry,
+        opens=opens,
+        flags=flags,
+        riders=tuple(Rider(*ride) for ride in act.rides),
+        events=(OutboxEvent(act.bank, act.topic, f"{act.bank}/{act.account_id}", act.body),),
+        mandate=act.topic,
+    )
