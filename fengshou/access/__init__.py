@@ -1,0 +1,108 @@
+"""Access: who you are, and how surely.
+
+Promises: a code, challenge or piece of evidence works once, however many try at the same time; a
+name nobody has answers like one somebody has; what ended here opens nothing from that moment; proof
+for one act is no proof for another; a limit of the day is counted in the payment's own commit.
+`Access` is the front class; `RIDER_KINDS` are registered with the ledger before it starts.
+"""
+
+from fengshou.access.access import Access
+from fengshou.access.errors import (
+    ChallengeEnded,
+    CodeEnded,
+    CodeTooSoon,
+    CodeWrong,
+    Cooling,
+    DayLimit,
+    DayNotTaken,
+    EvidenceSpent,
+    Frozen,
+    IdentityMismatch,
+    LastFactor,
+    LevelUnavailable,
+    LockedOut,
+    LogInDenied,
+    LogInWrong,
+    NewDevice,
+    NoFactor,
+    NotRegistered,
+    PasskeyRefused,
+    PasskeysFull,
+    PasswordExists,
+    PasswordWeak,
+    PasswordWrong,
+    RateLimited,
+    SessionEnded,
+    SmsRefused,
+    StepUp,
+)
+from fengshou.access.evidence import RIDER_KINDS, Evidence, day_limit_rider, day_release_rider
+from fengshou.access.limits import Allowance, allowance, level_for
+from fengshou.access.model import CodeSent, Device, DeviceHint, Entered, Passkey, Proof, Purpose, Session
+from fengshou.access.policy import Policy, Rate
+from fengshou.access.ports import (
+    IdentityAnswer,
+    IdentityCheck,
+    LogInAttempt,
+    LogInRisk,
+    LogInVerdict,
+    People,
+    SmsAnswer,
+    SmsPort,
+)
+
+__all__ = [
+    "RIDER_KINDS",
+    "Access",
+    "Allowance",
+    "ChallengeEnded",
+    "CodeEnded",
+    "CodeSent",
+    "CodeTooSoon",
+    "CodeWrong",
+    "Cooling",
+    "DayLimit",
+    "DayNotTaken",
+    "Device",
+    "DeviceHint",
+    "Entered",
+    "Evidence",
+    "EvidenceSpent",
+    "Frozen",
+    "IdentityAnswer",
+    "IdentityCheck",
+    "IdentityMismatch",
+    "LastFactor",
+    "LevelUnavailable",
+    "LockedOut",
+    "LogInAttempt",
+    "LogInDenied",
+    "LogInRisk",
+    "LogInVerdict",
+    "LogInWrong",
+    "NewDevice",
+    "NoFactor",
+    "NotRegistered",
+    "Passkey",
+    "PasskeyRefused",
+    "PasskeysFull",
+    "PasswordExists",
+    "PasswordWeak",
+    "PasswordWrong",
+    "People",
+    "Policy",
+    "Proof",
+    "Purpose",
+    "Rate",
+    "RateLimited",
+    "Session",
+    "SessionEnded",
+    "SmsAnswer",
+    "SmsPort",
+    "SmsRefused",
+    "StepUp",
+    "allowance",
+    "day_limit_rider",
+    "day_release_rider",
+    "level_for",
+]
