@@ -6,11 +6,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from fengshou import access
+from fengshou.access import SmsPort
 from fengshou.adapters.sms import Receipt, ReceiptState, SmsAnswer, SmsClient
 from fengshou.adapters.sms.server import PATH, build_app, load_gateway
 from fengshou.adapters.sms.simulator import Gateway
 from fengshou.adapters.wire import Line
-from tests.adapters.lines import OWN, line_to
+from tests.adapters.lines import OWN, line_to, outside
 from tests.contracts.conftest import live_outside
 
 PHONE = "13900001234"
@@ -47,6 +49,13 @@ async def gate(request: pytest.FixtureRequest) -> AsyncIterator[Gate]:
     else:
         async with line_to(build_app(OWN, gateway=gateway), PATH, failures_max=100) as (line, _):
             yield SmsClient(line), gateway
+
+
+def test_the_client_fits_access_s_port() -> None:
+    port: SmsPort = SmsClient(Line(outside("http://127.0.0.1:1")))  # mypy is the judge of the shape
+
+    assert {answer.value for answer in SmsAnswer} == {answer.value for answer in access.SmsAnswer}
+    assert callable(port.send)
 
 
 async def test_a_message_is_taken_and_lies_in_the_inbox(gate: Gate) -> None:

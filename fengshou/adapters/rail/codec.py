@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from xml.etree.ElementTree import Element as Node
-from xml.etree.ElementTree import SubElement, tostring
+from xml.etree.ElementTree import SubElement, register_namespace, tostring
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
@@ -18,6 +18,11 @@ WRAPPER = "urn:fengshou:rail:1"
 CURRENCY = "CNY"
 MESSAGES_MAX = 500
 Values = Mapping[str, str]
+
+# Prefixes that a person can read; to a program they mean nothing.
+register_namespace("rail", WRAPPER)
+for _form in (HEADER, *FORMS.values()):
+    register_namespace("".join(_form.name.split(".")[:2]), _form.namespace)
 
 
 class BadMessage(Exception):
