@@ -80,7 +80,7 @@ async def verify(db: Database) -> list[str]:
 def _digest(previous: bytes, rows: list[Record]) -> bytes:
     state = sha256(previous)
     for row in rows:
-        state.update(orjson.dumps(_plain(row), option=orjson.OPT_SORT_KEYS))
+        state.update(orjson.dumps(_plain(row), default=str, option=orjson.OPT_SORT_KEYS))
     return state.digest()
 
 

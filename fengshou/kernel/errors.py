@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
-Fact: TypeAlias = str | int | bool | None | list[str]
+Fact: TypeAlias = str | int | bool | list[str] | None
 
 
 class Kind(StrEnum):

@@ -117,8 +117,7 @@ async def _tick(name: str, seconds: float, act: Callable[[], Awaitable[object]])
         await asyncio.sleep(seconds)
         try:
             await act()
-        except Exception as problem:
-            # The next tick tries again; the log and the metric say so.
+        except Exception as problem:  # noqa: BLE001 - the next tick tries again; log and metric say so
             _done.labels(name, "tick_failed").inc()
             _log.warning("tick failed", tick=name, error=repr(problem))
 

@@ -86,8 +86,7 @@ class Relay:
                 for bank in banks:
                     while await self.move(bank) == _BATCH:
                         pass
-            except Exception as problem:
-                # Nothing was lost: the rows are still there. Try again after a breath.
+            except Exception as problem:  # noqa: BLE001 - the rows are still there; try again after a breath
                 _log.warning("relay failed", error=repr(problem))
                 await asyncio.sleep(_SWEEP_S)
 
@@ -116,10 +115,18 @@ class Relay:
 
 
 def _payload(row: Record) -> bytes:
+    # The driver's UUID is its own class, which only `default` turns into text.
     return orjson.dumps(
-        {"id": row["id"], "bank": row["institution_id"], "topic": row["topic"], "key": row["key"],
-         "body": row["body"], "at": row["at"]}
-    )  # fmt: skip
+        {
+            "id": row["id"],
+            "bank": row["institution_id"],
+            "topic": row["topic"],
+            "key": row["key"],
+            "body": row["body"],
+            "at": row["at"],
+        },
+        default=str,
+    )
 
 
 def _event(payload: dict[str, Any]) -> Event:

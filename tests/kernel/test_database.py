@@ -1,0 +1,120 @@
+"""The unit of work, row level security, the outbox, jobs and the audit chain, on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from fengshou.kernel import CENTRE, Clock, Database, Event, Jobs, Relay, audit, migrate, system, writing
+
+ONE, TWO = 109, 1127
+
+
+@pytest.fixture
+async def relay(db: Database, clock: Clock) -> AsyncIterator[tuple[Relay, Jobs]]:
+    jobs = Jobs(db, clock)
+    mover = Relay(db, jobs)
+    yield mover, jobs
+    await mover.stop()
+    await jobs.stop()
+
+
+async def test_a_failed_use_case_leaves_nothing(db: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with db.work(ONE) as work:
+            await work.emit("probe", "k", {})
+            assert writing()
+            raise ZeroDivisionError
+    assert not writing()
+    async with db.relay() as work:
+        assert await work.fetchval("SELECT count(*) FROM kernel.outbox") == 0
+
+
+async def test_a_bank_sees_its_own_audit_rows_only(db: Database) -> None:
+    for bank in (ONE, TWO):
+        async with db.work(bank, system(bank)) as work:
+            await work.audit("probe.act", f"subject {bank}")
+    async with db.read(ONE) as work:
+        rows = await work.fetch("SELECT subject FROM kernel.audit")
+    assert [r["subject"] for r in rows] == [f"subject {ONE}"]
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with db.work(ONE) as work:
+            await work.execute(
+                "INSERT INTO kernel.audit SELECT $1, gen_random_uuid(), now(), 'system', NULL, 'x', 'x', '{}'",
+                TWO,
+            )
+
+
+async def test_a_reader_cannot_write(db: Database) -> None:
+    with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+        async with db.read(ONE) as work:
+            await work.audit("probe.act", "x")
+
+
+async def test_the_centres_visits_are_written_down(db: Database) -> None:
+    async with db.centre(system(), "looking at both banks") as work:
+        assert await work.fetchval("SELECT current_user") == "fs_centre"
+    async with db.read(CENTRE) as work:
+        assert (
+            await work.fetchval("SELECT subject FROM kernel.audit WHERE act='centre.enter'")
+            == "looking at both banks"
+        )
+
+
+async def test_events_reach_every_listener_once_and_failures_come_back(
+    db: Database, relay: tuple[Relay, Jobs]
+) -> None:
+    mover, jobs = relay
+    seen: list[tuple[str, str]] = []
+    done = asyncio.Event()
+
+    async def first(event: Event) -> None:
+        seen.append(("first", event.key))
+
+    async def second(event: Event) -> None:
+        seen.append(("second", event.key))
+        if seen.count(("second", event.key)) == 1:
+            raise ConnectionError("the partner hung up")
+        done.set()
+
+    mover.on("probe", "first", first)
+    mover.on("probe", "second", second)
+    jobs.start()
+    mover.start()
+    async with db.work(ONE) as work:
+        await work.emit("probe", "k1", {"fen": 1})
+    await asyncio.wait_for(done.wait(), 30)
+
+    assert seen.count(("first", "k1")) == 1
+    assert seen.count(("second", "k1")) == 2
+    async with db.relay() as work:
+        assert await work.fetchval("SELECT count(*) FROM kernel.outbox") == 0
+
+
+async def test_the_audit_chain_finds_a_changed_row(db: Database, dsn: str) -> None:
+    for number in range(5):
+        async with db.work(ONE, system(ONE)) as work:
+            await work.audit("probe.act", f"subject {number}")
+        await audit.seal(db)
+    assert await audit.seal(db) == 0
+    assert await audit.verify(db) == []
+
+    owner = await asyncpg.connect(dsn)
+    await owner.execute("UPDATE kernel.audit SET subject = 'another' WHERE subject = 'subject 2'")
+    assert len(await audit.verify(db)) == 1
+    await owner.execute("UPDATE kernel.audit SET subject = 'subject 2' WHERE subject = 'another'")
+    await owner.execute("DELETE FROM kernel.audit_seal WHERE number = 3")
+    assert await audit.verify(db) != []
+    await owner.close()
+
+
+async def test_an_applied_migration_must_not_change(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await migrate.migrate(dsn) == []
+    steps = migrate.found()
+    changed = [migrate.Migration(s.room, s.name, s.sql + " ") if n == 0 else s for n, s in enumerate(steps)]
+    monkeypatch.setattr(migrate, "found", lambda: changed)
+    with pytest.raises(migrate.MigrationChanged):
+        await migrate.migrate(dsn)
