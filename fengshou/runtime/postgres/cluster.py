@@ -11,11 +11,14 @@ from urllib.parse import quote
 from fengshou.runtime.postgres import diagnosis, locks
 from fengshou.runtime.postgres.binaries import Binaries, find_binaries
 from fengshou.runtime.postgres.conf import OWNER
-from fengshou.runtime.postgres.launch import await_ready, launch, shut_down
+from fengshou.runtime.postgres.launch import await_ready, launch
 from fengshou.runtime.postgres.place import STATE_DIR, Say, find_data, settle
 from fengshou.runtime.postgres.postmaster import Postmaster, running
 from fengshou.runtime.postgres.problem import PostgresProblem
-from fengshou.runtime.postgres.tools import Server
+from fengshou.runtime.postgres.shutdown import await_end, shut_down
+from fengshou.runtime.postgres.tools import MAINTENANCE, Server
+
+_DYING_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -90,14 +93,30 @@ class Cluster:
 
     def start_locked(self, say: Say) -> str:
         """What `start` does, for acts of this room that hold the lock already."""
-        data = find_data(self.folder)
-        found = running(data)
-        if found is None or found.state == "stopping":
+        if not self._join_running(say):
             launch(settle(self.folder, self.binaries, self._state_dir, say), self._settings, say)
-        else:
-            await_ready(data, say, None, found.began)
         self._membership = self._membership or locks.join(self.folder)
         return self.dsn
+
+    def _join_running(self, say: Say) -> bool:
+        """Wait for the server that runs already; False when there is none, or it is on its way out."""
+        found = running(find_data(self.folder))
+        if found is None or found.state == "stopping":
+            return False
+        while True:
+            ready = await_ready(find_data(self.folder), say, None, found.began)
+            try:
+                self.server().query("SELECT 1", database=MAINTENANCE)
+            except PostgresProblem as problem:
+                # A server says "ready" a moment longer than it is: it restarts itself, or was killed just now.
+                if await_end(
+                    find_data(self.folder), ready, limit_s=0.1 if _is_passing(problem) else _DYING_S
+                ):
+                    return False
+                if not _is_passing(problem):
+                    raise
+            else:
+                return True
 
     def stop(self, say: Say = lambda _: None, *, even_if_used: bool = False) -> bool:
         """Leave the cluster, and stop the server when nobody else uses it; True when it is stopped.
@@ -158,3 +177,8 @@ class Cluster:
 
 def _dsn_of(found: Postmaster) -> str:
     return f"postgresql://{OWNER}@/{OWNER}?host={quote(str(found.socket), safe='/')}"
+
+
+def _is_passing(problem: PostgresProblem) -> bool:
+    """Whether the server refused only because it is starting, recovering or stopping; it will say when it is done."""
+    return "the database system is" in str(problem)

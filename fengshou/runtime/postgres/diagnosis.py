@@ -14,6 +14,8 @@ RESTORING = "restoring"  # a file in the cluster's folder for as long as a resto
 
 _DISK_FULL = "The disk of {data} is full: free some space and start again; what was acknowledged is safe."
 
+_BAD_SETTING = "A setting is wrong, {line}: your own ones are in {data}/local.conf."
+
 # What the server says before it gives up, and what its operator should do.
 _REASONS = (
     (
@@ -32,6 +34,10 @@ _REASONS = (
         "pre-existing shared memory block",
         "An earlier server of {data} has not ended: stop its processes.",
     ),
+    ("unrecognized configuration parameter", _BAD_SETTING),
+    ("invalid value for parameter", _BAD_SETTING),
+    ("is outside the valid range for parameter", _BAD_SETTING),
+    ("syntax error in file", _BAD_SETTING),
     ("Permission denied", "The database may not read its own files: {line}"),
     (
         "could not locate a valid checkpoint record",

@@ -1,32 +1,26 @@
-"""Bringing a server up and down; every wait is as long as it has to be, and tells what it waits for."""
+"""Bringing a server up; every wait is as long as it has to be, and tells what it waits for."""
 
 import os
 import signal
 import subprocess
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from fengshou.runtime.postgres import diagnosis
 from fengshou.runtime.postgres.conf import write_settings
 from fengshou.runtime.postgres.make import make_data
 from fengshou.runtime.postgres.place import Place, Say, socket_folder
-from fengshou.runtime.postgres.postmaster import Postmaster, forget_the_dead, log_lines, orphans, running
+from fengshou.runtime.postgres.postmaster import Postmaster, log_lines, running
+from fengshou.runtime.postgres.shutdown import POLL_S, TELL_EVERY_S, await_the_end_of_the_old, children
 from fengshou.runtime.postgres.tools import Server, ensure_database
-
-_POLL_S = 0.02
-_TELL_EVERY_S = 2.0
-
-# Servers this process has started, by pid: whoever starts a child must reap it, or it stays as a zombie.
-_children: dict[int, "subprocess.Popen[bytes]"] = {}
 
 
 def launch(place: Place, settings: Mapping[str, str], say: Say) -> Server:
     """Start the server of `place`, making its data first when there is none, and wait until it takes connections."""
     diagnosis.refuse_a_full_disk(place.data)
     diagnosis.refuse_another_major(place)
-    _await_the_end_of_the_old(place, say)
+    await_the_end_of_the_old(place.data, say)
     socket = socket_folder(place)
     for left in socket.iterdir():  # a killed server's; its lock file could name a pid that lives again
         left.unlink()
@@ -53,7 +47,7 @@ def await_ready(data: Path, say: Say, child: "subprocess.Popen[bytes] | None", b
     child   the server's process when it is ours, and so ours to reap
     began   since when (Unix clock) the server's log is about this start
     """
-    tell_at = began + _TELL_EVERY_S
+    tell_at = began + TELL_EVERY_S
     while True:
         found = running(data)
         if found and found.is_ready:
@@ -61,29 +55,10 @@ def await_ready(data: Path, say: Say, child: "subprocess.Popen[bytes] | None", b
         if (child is None and found is None) or (child is not None and child.poll() is not None):
             raise diagnosis.explain(data, log_lines(data, began))
         if time.time() >= tell_at:
-            tell_at = time.time() + _TELL_EVERY_S
+            tell_at = time.time() + TELL_EVERY_S
             done = diagnosis.progress(log_lines(data, began)) or "no word from it yet"
             say(f"The database is starting ({time.time() - began:.0f} s): {done}")
-        time.sleep(_POLL_S)
-
-
-def shut_down(data: Path, say: Say) -> None:
-    """Ask for a fast shutdown and wait for its end, however long the last checkpoint takes; never SIGKILL."""
-    found = running(data)
-    if found is None:
-        _reap()
-        return
-    with suppress(ProcessLookupError):  # it may end by itself in this very moment
-        os.kill(found.pid, signal.SIGINT)
-    tell_at = time.monotonic() + _TELL_EVERY_S
-    while (left := running(data)) is not None and left.pid == found.pid:
-        _reap()
-        if time.monotonic() >= tell_at:
-            tell_at = time.monotonic() + 5 * _TELL_EVERY_S
-            say("The database is writing its last changes to disk.")
-        time.sleep(_POLL_S)
-    if child := _children.pop(found.pid, None):
-        child.wait()
+        time.sleep(POLL_S)
 
 
 def _spawn(place: Place) -> "subprocess.Popen[bytes]":
@@ -93,31 +68,5 @@ def _spawn(place: Place) -> "subprocess.Popen[bytes]":
         child = place.account.spawn(command, stdout=log, stderr=log)
     finally:
         os.close(log)
-    _children[child.pid] = child
+    children[child.pid] = child
     return child
-
-
-def _await_the_end_of_the_old(place: Place, say: Say) -> None:
-    """Wait until no process of an earlier server is left.
-
-    The children of a killed server end by themselves when they next wait for something; one in the middle of a long
-    computation does not, so after a moment they are asked to.
-    """
-    tell_at = time.monotonic() + _TELL_EVERY_S
-    while True:
-        _reap()
-        if forget_the_dead(place.data):
-            return
-        if time.monotonic() >= tell_at:
-            tell_at = time.monotonic() + 5 * _TELL_EVERY_S
-            say(f"Waiting for the processes of an earlier server of {place.data} to end.")
-            if running(place.data) is None:
-                for pid in orphans(place.data):
-                    with suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGTERM)
-        time.sleep(_POLL_S)
-
-
-def _reap() -> None:
-    for pid in [pid for pid, child in _children.items() if child.poll() is not None]:
-        del _children[pid]

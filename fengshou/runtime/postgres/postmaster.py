@@ -57,6 +57,23 @@ def orphans(data: Path) -> list[int]:
     ]
 
 
+def work_done(data: Path) -> tuple[tuple[int, int], ...] | None:
+    """The processor ticks each process of `data` has used; None when one waits for the disk, or where none can be seen.
+
+    Two equal answers in a row mean that none of them has done anything in between.
+    """
+    ticks: list[tuple[int, int]] = []
+    for pid in orphans(data):
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields[0] == "D":
+            return None
+        ticks.append((pid, int(fields[11]) + int(fields[12])))  # user and system time
+    return tuple(sorted(ticks)) or None
+
+
 def is_server_of(pid_text: str, data: Path) -> bool:
     """Whether that pid is a live `postgres` whose working folder, or command line, is `data`."""
     if not pid_text.strip().isdigit() or int(pid_text) < 1:

@@ -13,9 +13,9 @@ from fengshou.runtime.postgres.backup import DUMP, FORMAT, MANIFEST, ROLES, SETT
 from fengshou.runtime.postgres.binaries import Binaries, find_binaries
 from fengshou.runtime.postgres.cluster import Cluster
 from fengshou.runtime.postgres.diagnosis import RESTORING, files_of, major_of
-from fengshou.runtime.postgres.launch import shut_down
 from fengshou.runtime.postgres.place import Say, find_data
 from fengshou.runtime.postgres.problem import PostgresProblem
+from fengshou.runtime.postgres.shutdown import shut_down
 from fengshou.runtime.postgres.tools import MAINTENANCE, PSQL
 
 _CHUNK = 1 << 20
