@@ -15,7 +15,7 @@ from fengshou.adapters.rail import codec
 from fengshou.adapters.rail.journal import Journal
 from fengshou.adapters.rail.mapping import from_xml, member_bank_code, to_xml
 from fengshou.adapters.rail.messages import CreditTransfer, Envelope, Party, StatusReport
-from fengshou.adapters.rail.simulator import Rail, Reply, Rules
+from fengshou.adapters.rail.simulator import Passage, Rail, Reply, Rules
 
 _BEIJING = timezone(timedelta(hours=8))
 _SAMPLES = Path(__file__).parent / "samples"
@@ -73,6 +73,10 @@ class Desk:
     def status(self, message_id: str) -> StatusReport | None:
         """What the participant said of money sent to it."""
         return self.rail.credit_status(message_id)
+
+    def passages(self, limit: int = 30) -> list[Passage]:
+        """The newest transfers, for people who look on."""
+        return self.rail.passages(limit)
 
     def _hear(self, line: dict[str, Any]) -> None:
         at = datetime.fromisoformat(line["at"])

@@ -1,7 +1,8 @@
 """The rail as a real server.
 
-Protocol: `POST /messages` (one BizMsg), `GET /messages?after=&limit=` (a Batch). For demos: `POST /inbound`
-(money from an outside bank), `GET /inbound/{message_id}` (what became of it), `GET|POST /control`.
+Protocol: `POST /messages` (one BizMsg), `GET /messages?after=&limit=` (a Batch). For demos:
+`GET /` (a page), `POST /inbound` (money from an outside bank), `GET /inbound/{message_id}` (what became of it),
+`GET|POST /control`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from starlette.routing import Route
 from fengshou.adapters import wire
 from fengshou.adapters.rail import codec
 from fengshou.adapters.rail.desk import BadWish, Desk, load_rules
+from fengshou.adapters.rail.lobby import lobby_sheet
 from fengshou.adapters.rail.mapping import member_bank_code, to_xml
 from fengshou.adapters.rail.simulator import Reply, Rules
 
@@ -47,6 +49,7 @@ def build_app(
     counter = _Counter(desk, stand, now)
     app = Starlette(
         routes=[
+            Route("/", counter.lobby),
             Route("/messages", stand.guarded(counter.take), methods=["POST"]),
             Route("/messages", stand.guarded(counter.mail), methods=["GET"]),
             Route("/inbound", counter.inbound, methods=["POST"]),
@@ -83,6 +86,10 @@ class _Counter:
         letters, cursor = self._desk.mail(request.query_params.get("after", ""), limit)
         batch = codec.bind([to_xml(letter) for letter in letters], cursor)
         return Response(codec.to_bytes(batch), media_type=_XML)
+
+    async def lobby(self, request: Request) -> Response:
+        sheet = lobby_sheet(self._desk.passages(), locale=wire.locale_of(request))
+        return wire.show(request, sheet, self._stand.mode)
 
     async def inbound(self, request: Request) -> Response:
         wish = wire.json_object(request, await request.body())

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Any, Literal, TypeVar
 
 from fengshou.adapters.rail.mapping import REASONS
@@ -102,6 +103,16 @@ class _Transfer:
         return self.asked >= self.outcome.asks
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One transfer that passed the rail, for people who look on."""
+
+    transfer: CreditTransfer
+    inbound: bool
+    state: Literal["accepted", "rejected", "returned", "pending", "silent", "waiting"]
+    reason: str | None
+
+
 class Rail:
     """The whole rail. `epoch` names this history: a cursor of another one begins from the start."""
 
@@ -139,6 +150,13 @@ class Rail:
     def credit_status(self, message_id: str) -> StatusReport | None:
         """What the participant answered to a pushed credit."""
         return self._answers.get(message_id)
+
+    def passages(self, limit: int) -> list[Passage]:
+        """The newest transfers in both directions, newest first."""
+        out = [_passage(known) for known in islice(reversed(self._transfers.values()), limit)]
+        come = [self._arrival(credit) for credit in islice(reversed(self._credits.values()), limit)]
+        both = sorted(out + come, key=lambda passage: passage.transfer.created_at, reverse=True)
+        return both[:limit]
 
     def mail(self, participant: str, after: str, limit: int) -> tuple[list[Envelope], str]:
         """A participant's mail behind the cursor, oldest first, and the cursor behind it."""
@@ -219,9 +237,24 @@ class Rail:
             reason,
         )
 
+    def _arrival(self, credit: CreditTransfer) -> Passage:
+        said = self._answers.get(credit.message_id)
+        if said is None:
+            return Passage(credit, True, "waiting", None)
+        settled = said.status is Status.SETTLED
+        return Passage(credit, True, "accepted" if settled else "rejected", said.reason_code)
+
     def _post(self, participant: str, message: Message) -> None:
         self._mailed += 1
         self._mail.append((self._mailed, Envelope(self.code, participant, message)))
+
+
+def _passage(known: _Transfer) -> Passage:
+    outcome = known.outcome
+    if not known.decided:
+        return Passage(known.transfer, False, "silent" if outcome.silent else "pending", None)
+    assert outcome.end != "lost"  # a lost transfer was never taken, and arrives as an ordinary one
+    return Passage(known.transfer, False, outcome.end, outcome.reason)
 
 
 def _content(transfer: CreditTransfer) -> tuple[object, ...]:

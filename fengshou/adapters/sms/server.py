@@ -13,11 +13,11 @@ from pathlib import Path
 import yaml
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from fengshou.adapters import wire
-from fengshou.adapters.sms.inbox import inbox_list, inbox_page, security_policy
+from fengshou.adapters.sms.inbox import inbox_sheet
 from fengshou.adapters.sms.simulator import OUTCOMES, Gateway, Letter
 
 PATH = "/simulators/sms"
@@ -61,16 +61,10 @@ def build_app(own: wire.Credentials, *, gateway: Gateway | None = None, hold_s: 
         return JSONResponse({"messages": [_shown(letter) for letter in letters]})
 
     async def page(request: Request) -> Response:
-        phone, locale = request.query_params.get("phone", ""), _locale(request)
-        letters = [_shown(letter) for letter in box.inbox(phone or None, _limit(request))]
-        if request.query_params.get("part") == "list":
-            return HTMLResponse(inbox_list(letters, locale=locale), headers={"cache-control": "no-store"})
-        nonce = secrets.token_urlsafe(12)
-        text = inbox_page(
-            letters, phone=phone, locale=locale, base=request.scope.get("root_path", ""), nonce=nonce
-        )
-        headers = {"content-security-policy": security_policy(nonce), "cache-control": "no-store"}
-        return HTMLResponse(text, headers=headers)
+        phone = request.query_params.get("phone", "")
+        letters = box.inbox(phone or None, _limit(request))
+        sheet = inbox_sheet(letters, phone=phone, locale=wire.locale_of(request), base=wire.base_of(request))
+        return wire.show(request, sheet, stand.mode)
 
     return Starlette(
         routes=[
@@ -100,8 +94,3 @@ def _shown(letter: Letter) -> dict[str, str]:
 def _limit(request: Request) -> int:
     said = request.query_params.get("limit", "")
     return min(int(said), _PAGE_MAX) if said.isdecimal() and len(said) < 5 else 50
-
-
-def _locale(request: Request) -> str:
-    said = request.query_params.get("lang") or request.headers.get("accept-language", "zh")
-    return "en" if said.lower().startswith("en") else "zh"
