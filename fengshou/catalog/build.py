@@ -196,12 +196,23 @@ def _merge(under: Any, over: Any) -> Any:
 def _check_together(made: _Layered, kinds: Kinds, problems: list[Problem]) -> None:
     """Checks over all items of a kind, as each layer that has its own sees them in the end."""
     for kind in kinds:
-        keys = [(key, layer) for name, key, layer in made.versions if name == kind.name]
-        for layer in sorted({layer for _, layer in keys}) if kind.checks else ():
-            seen = {key: found for key, _ in keys if (found := _seen(made, kind.name, key, layer))}
+        for layer in (
+            sorted({of for name, _, of in made.versions if name == kind.name}) if kind.checks else ()
+        ):
+            seen = _all_seen(made, kind.name, layer)
+
+            def see(name: str, layer: str = layer) -> dict[str, BaseModel]:
+                return {key: versions[-1][1] for key, versions in _all_seen(made, name, layer).items()}
+
             for check in kind.checks if seen else ():
-                for key, what in check({name: versions[-1][1] for name, versions in seen.items()}):
+                for key, what in check(see(kind.name), see):
                     problems.append(_together_problem(kind, key, seen, what))
+
+
+def _all_seen(made: _Layered, kind: str, layer: str) -> dict[str, list[tuple[Version, BaseModel]]]:
+    """Every item of a kind that somebody at `layer` sees."""
+    keys = dict.fromkeys(key for name, key, _ in made.versions if name == kind)
+    return {key: found for key in keys if (found := _seen(made, kind, key, layer))}
 
 
 def _seen(made: _Layered, kind: str, key: str, layer: str) -> list[tuple[Version, BaseModel]]:

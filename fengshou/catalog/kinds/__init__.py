@@ -1,7 +1,7 @@
 """The kinds of content, one file each, and the register they stand in."""
 
 from fengshou.catalog.kinds.account_class import ACCOUNT_CLASS, AccountClass
-from fengshou.catalog.kinds.base import Content, Fen, Free, Key, Kind, Kinds, Source, Words
+from fengshou.catalog.kinds.base import Content, Fen, Free, Key, Kind, Kinds, See, Source, Words
 from fengshou.catalog.kinds.chart import CHART, Subject
 from fengshou.catalog.kinds.fees import FEES, FeeQuote, Fees, Reach
 from fengshou.catalog.kinds.limits import LIMITS, Cap, Level, Limits, MoneyKind
@@ -40,6 +40,7 @@ __all__ = [
     "Reach",
     "RiskPolicy",
     "Rule",
+    "See",
     "Source",
     "Subject",
     "Text",

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from fengshou.catalog.kinds.base import Content, Fen, Kind, Source, Words
+from fengshou.catalog.kinds.base import Content, Fen, Kind, See, Source, Words
 
 
 class Flow(Content):
@@ -67,7 +67,7 @@ def _within(item: AccountClass, caps: tuple[int | None, ...], whose: str) -> Ite
             yield f"{name} is {mine}, above {whose} {cap}; lower it to {cap} or less"
 
 
-def _lawful(items: dict[str, AccountClass]) -> Iterator[tuple[str, str]]:
+def _lawful(items: dict[str, AccountClass], _: See) -> Iterator[tuple[str, str]]:
     for key, item in items.items():
         for what in _within(item, _LAW[item.key], "the legal cap of"):
             yield key, what
@@ -85,6 +85,6 @@ ACCOUNT_CLASS = Kind(
     "account_class",
     ("bank/accounts.yaml",),
     AccountClass,
-    checks=(_lawful,),  # type: ignore[arg-type]  # the register holds checks of many models
+    checks=(_lawful,),
     against=(_only_tighter,),
 )

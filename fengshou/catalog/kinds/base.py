@@ -9,8 +9,10 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-# A check over all items of one layer: (key, object) pairs in, sentences out.
-CheckAll: TypeAlias = Callable[[dict[str, BaseModel]], Iterable[tuple[str, str]]]
+# Looks at another kind as the same layer sees it: `see("word_list")` is key -> object.
+See: TypeAlias = Callable[[str], dict[str, Any]]
+# A check over all items of a kind as one layer sees them: key -> object in, (key, sentence) out.
+CheckAll: TypeAlias = Callable[[dict[str, Any], See], Iterable[tuple[str, str]]]
 # A check of a bank's item against the province's it replaces.
 CheckLayer: TypeAlias = Callable[[Any, Any], Iterable[str]]
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from fengshou.catalog.kinds.base import Content, Kind
+from fengshou.catalog.kinds.base import Content, Kind, See
 
 # By the first digit, as in the accounting standard for enterprises of the Ministry of Finance.
 _GROUPS = {"1": "asset", "2": "liability", "3": "common", "4": "equity", "6": "profit"}
@@ -37,7 +37,7 @@ class Subject(Content):
         return _GROUPS[self.code[0]]
 
 
-def _sound(items: dict[str, Subject]) -> Iterator[tuple[str, str]]:
+def _sound(items: dict[str, Subject], _: See) -> Iterator[tuple[str, str]]:
     for code, item in items.items():
         if code[0] not in _GROUPS:
             yield code, "subjects begin with 1 asset, 2 liability, 3 common, 4 equity or 6 profit and loss"
@@ -54,5 +54,5 @@ CHART = Kind(
     Subject,
     key="code",
     layered=False,
-    checks=(_sound,),  # type: ignore[arg-type]  # the register holds checks of many models
+    checks=(_sound,),
 )

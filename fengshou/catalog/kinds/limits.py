@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
-from fengshou.catalog.kinds.base import Content, Fen, Kind, Source, Words
+from fengshou.catalog.kinds.base import Content, Fen, Kind, See, Source, Words
 
 MoneyKind: TypeAlias = Literal["transfer", "code", "own"]
 LEVELS = 6
@@ -97,7 +97,7 @@ _LAW: tuple[tuple[MoneyKind, int, int, str], ...] = (
 _STATIC_CODE_DAY_FEN = 50_000  # 条码支付业务规范 D 级：静态码每日 500 元
 
 
-def _lawful(items: dict[str, Limits]) -> Iterator[tuple[str, str]]:
+def _lawful(items: dict[str, Limits], _: See) -> Iterator[tuple[str, str]]:
     for key, item in items.items():
         for kind, highest, cap_fen, document in _LAW:
             for row in item.levels[: highest + 1]:
@@ -130,6 +130,6 @@ LIMITS = Kind(
     "limits",
     ("bank/limits.yaml",),
     Limits,
-    checks=(_lawful,),  # type: ignore[arg-type]  # the register holds checks of many models
+    checks=(_lawful,),
     against=(_only_tighter,),
 )
