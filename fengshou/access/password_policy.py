@@ -42,14 +42,15 @@ def check_password(password: str, phone: str = "") -> None:
 
 
 def _guessable(text: str) -> bool:
-    plain = text.translate(str.maketrans("@$!", "asi"))
-    letters = re.sub(r"[^a-z]", "", text)
-    digits = re.sub(r"[^0-9]", "", text)
     if len(set(text)) < 4 or any(text in row * 2 or text[::-1] in row * 2 for row in _ROWS):
         return True
-    stems = {letters, re.sub(r"[^a-z]+$", "", plain), re.sub(r"^[^a-z]+", "", plain)}
+    if not text.isascii():
+        return False
+    letters, digits = re.sub(r"[^a-z]", "", text), re.sub(r"[^0-9]", "", text)
+    # `P@ssw0rd1` is `password` in disguise: undo it between letters, not in the digits around the word.
+    word = re.sub(r"^[^a-z]+|[^a-z]+$", "", text).translate(str.maketrans("@$013", "asoie"))
     easy_digits = any(digits in row * 2 for row in _ROWS) or len(set(digits)) <= 2 or _is_year_or_love(digits)
-    return bool(stems & _COMMON_STEMS) and easy_digits
+    return easy_digits and not {letters, word}.isdisjoint(_COMMON_STEMS)
 
 
 def _is_year_or_love(digits: str) -> bool:

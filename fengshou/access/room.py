@@ -33,7 +33,7 @@ class Room:
         self.db, self.vault, self.clock, self.policy = db, vault, clock, policy
         self.sms, self.people, self.identity, self.risk = sms, people, identity, risk
         self.hasher = Hasher(vault.key("access.password.pepper"), policy)
-        self.cache = SessionCache(policy.cache_seconds)
+        self.cache = SessionCache(policy.cache_seconds, lambda: clock.now().timestamp())
         self._code_key = vault.key("access.sms_code")
 
     def code_mark(self, phone: str, purpose: str, binding: bytes, code: str) -> bytes:

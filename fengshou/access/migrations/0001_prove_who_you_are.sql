@@ -1,8 +1,8 @@
 -- Credentials, devices, sessions, evidence, counters. Directories hold hashes and blind indexes only.
 GRANT USAGE ON SCHEMA access TO fs_web, fs_writer, fs_relay, fs_centre;
 
--- kind: directory
 -- The code last sent to a phone for a purpose. `mark` is an HMAC over phone, purpose, binding and code.
+-- kind: directory
 CREATE TABLE access.sms_code (
   phone_blind bytea NOT NULL CHECK (length(phone_blind) = 32),
   purpose text NOT NULL,
@@ -17,8 +17,8 @@ CREATE TABLE access.sms_code (
 GRANT SELECT, INSERT, UPDATE ON access.sms_code TO fs_web;
 GRANT SELECT, DELETE ON access.sms_code TO fs_relay;
 
--- kind: directory
 -- How often something was tried within a fixed window, by phone or by client address (blind).
+-- kind: directory
 CREATE TABLE access.rate_window (
   key_blind bytea NOT NULL CHECK (length(key_blind) = 32),
   scope text NOT NULL,
@@ -30,9 +30,9 @@ CREATE TABLE access.rate_window (
 GRANT SELECT, INSERT, UPDATE ON access.rate_window TO fs_web;
 GRANT SELECT, DELETE ON access.rate_window TO fs_relay;
 
--- kind: directory
 -- Wrong tries in a row and the lock they led to. Names nobody knows have rows too: a lock tells nothing.
 -- `frozen_at`: the customer froze the log-in; only a password reset ends that.
+-- kind: directory
 CREATE TABLE access.lock (
   key_blind bytea PRIMARY KEY CHECK (length(key_blind) = 32),
   tries smallint NOT NULL DEFAULT 0 CHECK (tries >= 0),
@@ -44,8 +44,8 @@ CREATE TABLE access.lock (
 GRANT SELECT, INSERT, UPDATE, DELETE ON access.lock TO fs_web;
 GRANT SELECT, DELETE ON access.lock TO fs_relay;
 
--- kind: directory
 -- Open WebAuthn challenges. Using one deletes its row, so the second user of it finds nothing.
+-- kind: directory
 CREATE TABLE access.challenge (
   mark bytea PRIMARY KEY CHECK (length(mark) = 32),
   purpose text NOT NULL,
@@ -55,8 +55,8 @@ CREATE TABLE access.challenge (
 );
 GRANT SELECT, INSERT, DELETE ON access.challenge TO fs_web, fs_relay;
 
--- kind: directory
 -- Which member bank keeps a passkey: a phone that logs in with one says only the credential's id.
+-- kind: directory
 CREATE TABLE access.passkey_directory (
   credential_blind bytea PRIMARY KEY CHECK (length(credential_blind) = 32),
   institution_id smallint NOT NULL,
@@ -94,8 +94,8 @@ CREATE TABLE access.passkey (
 );
 CREATE INDEX passkey_of ON access.passkey (institution_id, principal_id);
 
--- kind: distributed
 -- One row for each customer on each browser or phone; `secret_mark` is the hash of what the device keeps.
+-- kind: distributed
 CREATE TABLE access.device (
   institution_id smallint NOT NULL,
   id uuid NOT NULL,
@@ -110,8 +110,8 @@ CREATE TABLE access.device (
 );
 CREATE UNIQUE INDEX device_of ON access.device (institution_id, principal_id, secret_mark) WHERE removed_at IS NULL;
 
--- kind: distributed
 -- `token_mark` opens the session; `former_mark` still does until `former_until` (null: until the new one was seen).
+-- kind: distributed
 CREATE TABLE access.session (
   institution_id smallint NOT NULL,
   id uuid NOT NULL,
@@ -140,8 +140,8 @@ CREATE UNIQUE INDEX session_token ON access.session (institution_id, token_mark)
 CREATE UNIQUE INDEX session_former ON access.session (institution_id, former_mark) WHERE former_mark IS NOT NULL;
 CREATE INDEX session_of ON access.session (institution_id, principal_id) WHERE ended_at IS NULL;
 
--- kind: distributed
 -- What was proved for one act. `digest` is the SHA-256 of the act; spending it names the ledger's entry.
+-- kind: distributed
 CREATE TABLE access.evidence (
   institution_id smallint NOT NULL,
   id uuid NOT NULL,
@@ -164,8 +164,8 @@ CREATE TABLE access.evidence (
 CREATE UNIQUE INDEX evidence_open ON access.evidence (institution_id, order_id, session_id, digest)
   WHERE spent_at IS NULL;
 
--- kind: distributed
 -- Fen used of a limit. `kind` names the limit; `day` is the Shanghai day, or 1 January for a yearly one.
+-- kind: distributed
 CREATE TABLE access.day_used (
   institution_id smallint NOT NULL,
   customer_id uuid NOT NULL,
