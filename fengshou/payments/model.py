@@ -1,0 +1,187 @@
+"""Orders and what is around them, as values. Personal data stays out of `repr`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal, TypeAlias
+from uuid import UUID
+
+from fengshou.kernel import Money, account_number
+from fengshou.ledger import AccountRef
+
+OrderKind: TypeAlias = Literal["own", "federation", "outside"]
+OrderState: TypeAlias = Literal[
+    "draft", "held", "sent", "unknown", "done", "rejected", "returned", "refused", "expired"
+]
+
+# From where an order may go where. Whatever is not here is a bug, and the database says so too.
+MOVES: dict[OrderState, frozenset[OrderState]] = {
+    "draft": frozenset({"held", "sent", "done", "refused"}),
+    "held": frozenset({"sent", "done", "refused", "expired"}),
+    "sent": frozenset({"unknown", "done", "rejected"}),
+    "unknown": frozenset({"done", "rejected"}),
+    "done": frozenset({"returned"}),
+}
+
+# What a movement is for: `Posting.code`.
+CODE_TRANSFER, CODE_FEE, CODE_OUTSIDE, CODE_INBOUND, CODE_RETURN = 101, 102, 103, 104, 105
+IN_FLIGHT_SUBJECT, RAIL_SUBJECT, FEE_SUBJECT = "2242", "1011", "6021"
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """Whom to pay: a number with its bank's code when that bank is outside, and the name."""
+
+    number: str = field(repr=False)
+    name: str = field(repr=False)
+    bank_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a customer asks for. `key` is the client's: the same wish again is the same payment."""
+
+    key: UUID
+    from_account: AccountRef
+    to: Payee
+    amount: Money
+    memo: str = field(default="", repr=False)
+
+    @property
+    def digest(self) -> bytes:
+        """32 bytes over all that two submissions of one key must share."""
+        parts = (*self.from_account, self.to.number, self.to.name, self.to.bank_code, self.amount.fen, self.memo)
+        return sha256(repr(parts).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A limit this payment counts against: see `access.day_limit_rider`."""
+
+    bank: int
+    customer: UUID
+    kind: str
+    day: str
+    cap_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A payment through its whole life. Its id is the ledger's key; the row lives at the paying bank."""
+
+    id: UUID
+    customer: UUID
+    kind: OrderKind
+    state: OrderState
+    payer: AccountRef
+    to_bank: int | None
+    to_account: int | None
+    to_code: str | None
+    to_number: str = field(repr=False)
+    to_name: str = field(repr=False)
+    to_masked: str
+    memo: str = field(repr=False)
+    amount_fen: int
+    fee_fen: int
+    wish: bytes
+    close_id: UUID
+    return_id: UUID
+    decision: UUID | None
+    reason: str | None
+    tries: int
+    counters: tuple[Counter, ...]
+    hold_until: datetime | None
+    created_at: datetime
+    posted_at: datetime | None
+    closed_at: datetime | None
+
+    @property
+    def bank(self) -> int:
+        """The paying bank."""
+        return self.payer.bank
+
+    @property
+    def total_fen(self) -> int:
+        """What leaves the payer: amount and fee."""
+        return self.amount_fen + self.fee_fen
+
+    @property
+    def payee(self) -> AccountRef | None:
+        """The payee's account when it is in the federation."""
+        if self.to_bank is None or self.to_account is None:
+            return None
+        return AccountRef(self.to_bank, self.to_account)
+
+    @property
+    def from_number(self) -> str:
+        """The payer's 19 digits."""
+        return account_number(*self.payer)
+
+    @property
+    def digest(self) -> bytes:
+        """32 bytes that proofs and decisions are bound to: order, accounts, payee, amount, fee, currency."""
+        parts = (self.id.hex, self.from_number, self.to_code, self.to_number, self.to_name, self.amount_fen)
+        return sha256(repr((*parts, self.fee_fen, "CNY")).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a transfer would cost and ask for, before it is submitted."""
+
+    kind: OrderKind
+    fee_fen: int
+    waived_fen: int
+    level: int
+    remaining_fen: int
+    first_time: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LineText:
+    """A statement line in words."""
+
+    entry: UUID
+    kind: str
+    other_name: str
+    other_bank: int | None
+    other_code: str | None
+    other_tail: str
+    memo: str = field(repr=False)
+    order: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPayee:
+    """A payee in the customer's list."""
+
+    id: UUID
+    number: str = field(repr=False)
+    name: str = field(repr=False)
+    bank: int | None
+    bank_code: str | None
+    paid_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPaper:
+    """A receipt: the order, both ends as the payer may see them, and where each bank booked it."""
+
+    order: Order
+    payer_name: str = field(repr=False)
+    positions: tuple[tuple[int, int], ...] = ()
+    posted_at: datetime | None = None
+
+    @property
+    def number(self) -> str:
+        """Sixteen digits from the order's id, grouped as on paper."""
+        digits = f"{self.order.id.int % 10**16:016d}"
+        return " ".join(digits[i : i + 4] for i in range(0, 16, 4))
+
+
+def mask_name(name: str) -> str:
+    """`林*禾`: the first and last character, the middle hidden; two characters show the first."""
+    if len(name) <= 1:
+        return name
+    return name[0] + "*" if len(name) == 2 else f"{name[0]}{'*' * min(len(name) - 2, 2)}{name[-1]}"
