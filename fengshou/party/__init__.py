@@ -8,6 +8,7 @@ decides. A person's record lives at the home bank, which the customer id carries
 the banks that keep them.
 """
 
+from fengshou.party.admit import Newcomer, PlannedAccount
 from fengshou.party.content import BankItem, BranchItem, NoticeText, PartyContent, PartyItem, Rules
 from fengshou.party.desk import ROLES
 from fengshou.party.errors import (
@@ -93,12 +94,14 @@ __all__ = [
     "IdentityTaken",
     "LoginTaken",
     "NameCheck",
+    "Newcomer",
     "Notice",
     "NoticeText",
     "Party",
     "PartyContent",
     "PartyItem",
     "PhoneTaken",
+    "PlannedAccount",
     "Preferences",
     "Proposal",
     "ProposalClosed",

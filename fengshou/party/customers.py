@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from uuid import UUID
 
 from fengshou.kernel import Missing, Record, Vault, Work, bank_of, new_id
 from fengshou.party import store
-from fengshou.party.errors import PhoneTaken
-from fengshou.party.identity import parse_phone
+from fengshou.party.errors import BadIdNumber, PhoneTaken
+from fengshou.party.identity import parse_id_number, parse_phone
 from fengshou.party.model import Customer, Preferences
 from fengshou.party.room import Room
 from fengshou.party.sealing import seal, unseal
@@ -45,6 +46,28 @@ async def find_by_phone(room: Room, phone: str) -> UUID | None:
     blind = room.vault.blind("phone", parse_phone(phone))
     async with room.db.read(1) as work:
         return await store.holder(work, "phone", blind)
+
+
+async def phone_of(room: Room, id_: UUID) -> str | None:
+    """The phone of a person, for sending a message to it; None for nobody."""
+    async with room.db.read(bank_of(id_)) as work:
+        row = await store.customer(work, id_)
+    return opened(room.vault, row).phone if row else None
+
+
+async def compare_id_number(
+    room: Room, id_: UUID, id_number: str
+) -> Literal["match", "mismatch", "not_on_file"]:
+    """Whether this is the identity number on file; one that cannot be one is a mismatch."""
+    async with room.db.read(bank_of(id_)) as work:
+        row = await store.customer(work, id_)
+    if row is None or row["id_number_blind"] is None:
+        return "not_on_file"
+    try:
+        number = parse_id_number(id_number, room.clock.today())
+    except BadIdNumber:
+        return "mismatch"
+    return "match" if row["id_number_blind"] == room.vault.blind("id_number", number.text) else "mismatch"
 
 
 async def change_phone(room: Room, work: Work, id_: UUID, phone: str) -> None:

@@ -35,6 +35,13 @@ async def staff(work: Work, id_: UUID) -> Staff:
     return _staff(row)
 
 
+async def find_staff(room: Room, id_: UUID) -> Staff | None:
+    """A member of staff at the bank the id carries."""
+    async with room.db.read(bank_of(id_)) as work:
+        row = await store_desk.staff(work, id_)
+    return _staff(row) if row else None
+
+
 async def staff_by_login(room: Room, login: str) -> Staff | None:
     """Who logs in by this name, if they still work here."""
     async with room.db.read(CENTRE) as work:

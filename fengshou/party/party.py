@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 from uuid import UUID
 
 from fengshou.kernel import CENTRE, Clock, Database, Principal, Relay, Vault, Work
-from fengshou.party import accounts, customers, desk, letters, names, realname, store_accounts
+from fengshou.party import accounts, admit, customers, desk, letters, names, realname, store_accounts
 from fengshou.party.content import PartyContent, Rules
 from fengshou.party.model import (
     AccountKey,
@@ -103,6 +104,24 @@ class Party:
         """The customer with a verified identity; awaited with no open transaction. See `realname`."""
         return await realname.verify_real_name(self._room, customer_id, name, id_number)
 
+    async def phone_of(self, customer_id: UUID) -> str | None:
+        """A customer's phone, for sending to; None for nobody."""
+        return await customers.phone_of(self._room, customer_id)
+
+    async def compare_id_number(
+        self, customer_id: UUID, id_number: str
+    ) -> Literal["match", "mismatch", "not_on_file"]:
+        """Whether this is the identity number on file. The caller limits the tries."""
+        return await customers.compare_id_number(self._room, customer_id, id_number)
+
+    async def admit_people(self, bank: int, people: Sequence[admit.Newcomer]) -> None:
+        """Take over people whose home bank is `bank`; may be run again."""
+        await admit.admit_people(self._room, bank, people)
+
+    async def admit_accounts(self, bank: int, accounts: Sequence[admit.PlannedAccount]) -> None:
+        """Reserve accounts at `bank` that an entry with their `rides` will open; may be run again."""
+        await admit.admit_accounts(self._room, bank, accounts)
+
     # -- accounts ----------------------------------------------------------------------------------
 
     async def open_account(self, who: Principal, bank: int, class_: int, key: UUID) -> CustomerAccount:
@@ -186,6 +205,10 @@ class Party:
     async def staff(self, work: Work, id_: UUID) -> Staff:
         """A member of staff of `work.bank`. Raises `Missing`."""
         return await desk.staff(work, id_)
+
+    async def find_staff(self, id_: UUID) -> Staff | None:
+        """A member of staff wherever they work, or None."""
+        return await desk.find_staff(self._room, id_)
 
     async def staff_by_login(self, login: str) -> Staff | None:
         """Who logs in by this name and still works here."""

@@ -1,0 +1,23 @@
+"""The demo bank: ninety banks, two thousand people who do not exist, and their last three months.
+
+`seed(Stage(…))` fills an empty database once; `log_ins(party)` lists who one may log in as.
+"""
+
+from fengshou.runtime.demo.cast import CLERKS, PARTS, DemoLogIn
+from fengshou.runtime.demo.movement import TITLES, Kind, Line, Movement
+from fengshou.runtime.demo.seed import DEFAULT_CODES, Stage, Told, log_ins, seed
+
+__all__ = [
+    "CLERKS",
+    "DEFAULT_CODES",
+    "PARTS",
+    "TITLES",
+    "DemoLogIn",
+    "Kind",
+    "Line",
+    "Movement",
+    "Stage",
+    "Told",
+    "log_ins",
+    "seed",
+]

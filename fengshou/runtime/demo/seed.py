@@ -1,0 +1,264 @@
+"""Fill an empty bank with the demo's people and their last three months.
+
+Everything follows from one seed and the instant the first attempt began, which is written down: an
+attempt that was cut off is taken up again with the same ids, and the book answers what it knows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from uuid import UUID
+
+from fengshou.kernel import CENTRE, Clock, Database, day_of
+from fengshou.ledger import (
+    AccountRef,
+    Entry,
+    Ledger,
+    NewAccount,
+    Posting,
+    Rider,
+    centre_account,
+    clearing,
+    own_account,
+)
+from fengshou.party import LoginTaken, Newcomer, Party, PlannedAccount
+from fengshou.runtime.demo import cast as parts
+from fengshou.runtime.demo.cast import CLERKS, PARTS, DemoLogIn
+from fengshou.runtime.demo.history import FeeOf, History
+from fengshou.runtime.demo.movement import TITLES, Kind, Line, Movement
+from fengshou.runtime.demo.people import PEOPLE, Person, Registry, crowd, fixed_id
+
+SEED = 20260101
+_SETTING = "demo"
+_CHUNK = 4_000  # entries waiting in the book's queue at once
+_DEPOSITS = "2111"
+_MANDATE = "demo.seed"
+_YUAN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A movement that is in the book, for whoever keeps the words of statements."""
+
+    entry: UUID
+    movement: Movement
+
+
+Remember = Callable[[Sequence[Told]], Awaitable[None]]
+IssuePassword = Callable[[UUID, str], Awaitable[None]]
+Say = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What seeding needs. `remember` and `issue_password` are payments' and access' business.
+
+    codes  the posting code of each kind of movement, as payments numbers them
+    say    told what is being done and how far it is, 0 to 1
+    people how many customers besides the cast
+    """
+
+    db: Database
+    clock: Clock
+    party: Party
+    ledger: Ledger
+    fee_of: FeeOf
+    remember: Remember
+    issue_password: IssuePassword
+    codes: dict[Kind, int]
+    say: Say = lambda _what, _share: None
+    people: int = PEOPLE
+
+
+async def seed(stage: Stage) -> bool:
+    """Seed the demo unless that was done before; whether anything was done."""
+    began_at, done = await _mark(stage)
+    if done:
+        return False
+    chance = Random(SEED)  # noqa: S311 - invented people need the same dice every time, not secret ones
+    registry = Registry(chance, day_of(began_at))
+    cast = parts.enter(registry)
+    banks = [bank.institution_id for bank in stage.party.banks()]
+    people = crowd(registry, banks, stage.people, frozenset(person.name for person in cast.values()))
+    stage.say("people", 0.05)
+    await _admit(stage, [*cast.values(), *people], chance, began_at)
+    await _hire(stage)
+    stage.say("history", 0.2)
+    history = History(chance, people, cast, began_at, day_of(began_at), stage.fee_of, stage.codes)
+    await asyncio.to_thread(history.tell)
+    await _post(stage, banks, history, began_at, chance)
+    await _dress(stage, cast)
+    await _remember_done(stage)
+    stage.say("ready", 1.0)
+    return True
+
+
+async def log_ins(party: Party) -> list[DemoLogIn]:
+    """The tiles of the demo's log-in page: customers first, then staff."""
+    tiles = []
+    for part in PARTS:
+        id_ = await party.find_by_phone(part.phone)
+        if id_ is not None:
+            tiles.append(
+                DemoLogIn(part.key, "customer", id_, part.bank, part.name, part.phone, parts.PASSWORD,
+                          part.about_zh, part.about_en)
+            )  # fmt: skip
+    for clerk in CLERKS:
+        staff = await party.staff_by_login(clerk.login)
+        if staff is not None:
+            tiles.append(
+                DemoLogIn(clerk.key, "staff", staff.id, clerk.bank, clerk.name, clerk.login, parts.STAFF_PASSWORD,
+                          clerk.about_zh, clerk.about_en)
+            )  # fmt: skip
+    return tiles
+
+
+# -- the mark in the database ----------------------------------------------------------------------
+
+
+async def _mark(stage: Stage) -> tuple[datetime, bool]:
+    """When the first attempt began, and whether one came to its end."""
+    async with stage.db.relay() as work:
+        await work.execute(
+            "INSERT INTO kernel.setting (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            _SETTING, {"began_at": work.now.isoformat(), "done": False},
+        )  # fmt: skip
+        mark = await work.fetchval("SELECT value FROM kernel.setting WHERE name=$1", _SETTING)
+    return datetime.fromisoformat(mark["began_at"]), mark["done"]
+
+
+async def _remember_done(stage: Stage) -> None:
+    async with stage.db.relay() as work:
+        await work.execute(
+            "UPDATE kernel.setting SET value = value || '{\"done\": true}'::jsonb WHERE name=$1", _SETTING
+        )
+
+
+# -- people ----------------------------------------------------------------------------------------
+
+
+async def _admit(stage: Stage, people: list[Person], chance: Random, began_at: datetime) -> None:
+    """Enter people and reserve their accounts, bank by bank; then open all accounts in the book."""
+    homes: dict[int, list[Newcomer]] = defaultdict(list)
+    plans: dict[int, list[PlannedAccount]] = defaultdict(list)
+    entries: dict[int, UUID] = {}
+    for person in people:
+        homes[person.bank].append(
+            Newcomer(
+                person.id, person.phone, person.name, person.id_number, person.joined_at, "DEMO", person.elder
+            )
+        )
+        slots: dict[tuple[int, int], int] = defaultdict(int)
+        for purse in person.purses:
+            bank = purse.ref.bank
+            slots[bank, purse.class_] += 1
+            entry = entries.setdefault(bank, fixed_id(chance, bank, began_at))
+            plans[bank].append(
+                PlannedAccount(bank, purse.ref.id, person.id, person.name, purse.class_, slots[bank, purse.class_],
+                               fixed_id(chance, bank, began_at), entry, purse.opened_on, purse.alias)
+            )  # fmt: skip
+    for bank, newcomers in homes.items():
+        await stage.party.admit_people(bank, newcomers)
+    for bank, accounts in plans.items():
+        await stage.party.admit_accounts(bank, accounts)
+    await asyncio.gather(*(stage.ledger.post(_opening(entries[bank], plans[bank])) for bank in plans))
+
+
+def _opening(entry: UUID, plans: list[PlannedAccount]) -> Entry:
+    return Entry(
+        id=entry,
+        opens=tuple(NewAccount(AccountRef(plan.bank, plan.account_id), _DEPOSITS) for plan in plans),
+        riders=tuple(Rider(*ride) for plan in plans for ride in plan.rides),
+        mandate=_MANDATE,
+    )
+
+
+async def _hire(stage: Stage) -> None:
+    for clerk in CLERKS:
+        async with stage.db.work(clerk.bank) as work:
+            try:
+                await stage.party.hire(work, clerk.login, clerk.name, clerk.roles)
+            except LoginTaken:
+                continue  # an earlier attempt got this far
+
+
+async def _dress(stage: Stage, cast: dict[str, Person]) -> None:
+    """What the cast needs beyond money: passwords, consents, a letter or two."""
+    for tile in await log_ins(stage.party):
+        await stage.issue_password(tile.id, tile.password)
+    for person in cast.values():
+        async with stage.db.work(person.bank) as work:
+            for purpose in ("terms", "privacy"):
+                await stage.party.consent(work, person.id, purpose, "1", "app")
+        await stage.party.notify(person.bank, person.id, "welcome", {}, source="demo.welcome")
+        await stage.party.notify(person.bank, person.id, "real_name_verified", {}, source="demo.real_name")
+
+
+# -- money -----------------------------------------------------------------------------------------
+
+
+async def _post(stage: Stage, banks: list[int], history: History, began_at: datetime, chance: Random) -> None:
+    """The banks' own books first, then everybody's past in the order it happened."""
+    first = history.days[0]
+    start = datetime(first.year, first.month, first.day, tzinfo=began_at.tzinfo)
+    movements = [*_beginnings(banks, history.openings, start, stage.codes), *history.movements]
+    ids = [fixed_id(chance, movement.legs[0].debit.bank, began_at) for movement in movements]
+    for low in range(0, len(movements), _CHUNK):
+        chunk = [
+            Told(*pair) for pair in zip(ids[low : low + _CHUNK], movements[low : low + _CHUNK], strict=True)
+        ]
+        await asyncio.gather(*(stage.ledger.post(_entry(told)) for told in chunk))
+        await stage.remember(chunk)
+        stage.say("history", 0.25 + 0.7 * low / len(movements))
+
+
+def _entry(told: Told) -> Entry:
+    return Entry(told.entry, told.movement.legs, event_at=told.movement.at, mandate=_MANDATE)
+
+
+def _beginnings(
+    banks: list[int], openings: dict[AccountRef, int], at: datetime, codes: dict[Kind, int]
+) -> list[Movement]:
+    """Capital, reserves, cash, loans and clearing of each bank, and what customers brought forward."""
+    carried: dict[int, list[tuple[AccountRef, int]]] = defaultdict(list)
+    for ref, fen in openings.items():
+        carried[ref.bank].append((ref, fen))
+    made = [_endow(CENTRE, at, codes["bank"], {("1003", "4001"): 800_000_000 * _YUAN})]
+    for bank in banks:
+        deposits = sum(fen for _, fen in carried[bank])
+        reserves = own_account(bank, "1003")
+        if carried[bank]:
+            legs = tuple(Posting(reserves, ref, fen, code=codes["carried"]) for ref, fen in carried[bank])
+            lines = tuple(Line(ref, "carried", "") for ref, _ in carried[bank])
+            made.append(Movement(at, legs, lines))
+        made.append(
+            _endow(bank, at, codes["bank"], {
+                ("1003", "4001"): 120_000_000 * _YUAN,
+                ("1001", "1003"): 3_600_000 * _YUAN,
+                ("1303", "1003"): deposits * 55 // 100,
+                ("1304", "1003"): deposits * 20 // 100,
+            })
+        )  # fmt: skip
+        fund = 6_000_000 * _YUAN
+        made.append(
+            Movement(at, (Posting(clearing(bank), reserves, fund, code=codes["bank"]),
+                          Posting(own_account(CENTRE, "1003"), centre_account(bank), fund, code=codes["bank"])), ())
+        )  # fmt: skip
+    return made
+
+
+def _endow(bank: int, at: datetime, code: int, sums: dict[tuple[str, str], int]) -> Movement:
+    legs = tuple(
+        Posting(own_account(bank, debit), own_account(bank, credit), fen, code=code)
+        for (debit, credit), fen in sums.items()
+        if fen > 0
+    )
+    return Movement(at, legs, ())
+
+
+DEFAULT_CODES: dict[Kind, int] = {kind: number for number, kind in enumerate(TITLES, 900)}

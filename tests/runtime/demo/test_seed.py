@@ -1,0 +1,124 @@
+"""The demo fills an empty bank once, the same in every run, and its books balance."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+import pytest
+
+from fengshou.kernel import CENTRE, Clock, Database, Principal
+from fengshou.ledger import AccountRef, open_banks, verify
+from fengshou.runtime.demo import DEFAULT_CODES, Stage, Told, log_ins, seed
+from tests.party.desk_of_tests import Hall, open_hall
+
+SUBJECTS = ("1001", "1003", "1011", "1303", "1304", "2011", "2241", "3001", "4001", "6021", "6411")
+
+
+@dataclass
+class Kept:
+    """What seeding hands to payments and access."""
+
+    told: list[Told] = field(default_factory=list)
+    passwords: dict[UUID, str] = field(default_factory=dict)
+
+    async def remember(self, told: Sequence[Told]) -> None:
+        self.told += told
+
+    async def issue(self, principal: UUID, password: str) -> None:
+        self.passwords[principal] = password
+
+
+@pytest.fixture
+async def hall(db: Database, clock: Clock) -> AsyncIterator[Hall]:
+    opened = await open_hall(db, clock)
+    yield opened
+    await opened.ledger.stop()
+
+
+def stage_on(hall: Hall, kept: Kept, clock: Clock, people: int) -> Stage:
+    return Stage(
+        hall.db, clock, hall.party, hall.ledger, lambda fen, age, used: 200 if used >= 3 else 0,
+        kept.remember, kept.issue, DEFAULT_CODES, people=people,
+    )  # fmt: skip
+
+
+async def open_all(hall: Hall) -> None:
+    await open_banks(hall.ledger, [CENTRE, *(b.institution_id for b in hall.party.banks())], SUBJECTS)
+
+
+async def test_the_cast_is_there_and_the_books_balance(hall: Hall, clock: Clock) -> None:
+    await open_all(hall)
+    kept = Kept()
+    assert await seed(stage_on(hall, kept, clock, 150)) is True
+
+    tiles = {tile.key: tile for tile in await log_ins(hall.party)}
+    assert {"zhou_ming", "lin_xiaohe", "jin_acai", "chen_yu", "wang_fang", "shen_lan"} <= set(tiles)
+    assert set(kept.passwords) == {tile.id for tile in tiles.values()}
+    ming = await hall.party.accounts_of(tiles["zhou_ming"].id)
+    assert [(a.bank, a.class_, a.number[-4:]) for a in ming] == [(109, 1, "5678"), (424, 2, "2016")]
+    balances = [(await hall.ledger.balance(AccountRef(*a.ref))).posted_fen for a in ming]
+    assert balances == [42_880_50, 6_315_20]
+    trial = await hall.ledger.trial_balance()
+    assert {bank: sum(row.closing_fen for row in rows) for bank, rows in trial.items()} == dict.fromkeys(
+        trial, 0
+    )
+    async with hall.db.pool("writer").acquire() as connection:
+        assert (await verify(connection)).problems == []
+    async with hall.db.relay() as work:
+        assert await work.fetchval("SELECT count(*) FROM party.customer") == 153
+        assert (
+            await work.fetchval("SELECT count(*) FROM party.customer_account WHERE status <> 'active'") == 0
+        )
+
+
+async def test_a_statement_reads_in_the_order_of_the_past(hall: Hall, clock: Clock) -> None:
+    await open_all(hall)
+    kept = Kept()
+    await seed(stage_on(hall, kept, clock, 40))
+    tiles = {tile.key: tile for tile in await log_ins(hall.party)}
+    (account,) = await hall.party.accounts_of(tiles["lin_xiaohe"].id)
+    async with hall.db.read(account.bank) as work:
+        lines = await hall.ledger.statement(work, AccountRef(*account.ref), limit=500)
+
+    instants = [line.event_at for line in lines]
+    assert instants == sorted(instants, reverse=True)
+    assert instants[0] <= clock.now()
+    assert len(lines) > 30
+    words = {(told.entry, line.ref): line for told in kept.told for line in told.movement.lines}
+    said = [words[line.entry, AccountRef(*account.ref)] for line in lines]
+    assert {"carried", "salary", "transfer", "shopping"} <= {line.kind for line in said}
+    assert next(line for line in said if line.memo == "茶叶款").other == "周明"
+
+
+async def test_a_second_start_does_nothing_and_a_cut_off_one_goes_on(hall: Hall, clock: Clock) -> None:
+    await open_all(hall)
+    kept = Kept()
+    stage = stage_on(hall, kept, clock, 60)
+
+    async def cut_off(told: Sequence[Told]) -> None:
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        await seed(replace(stage, remember=cut_off))
+    halfway = {bank: hall.ledger.position(bank) for bank in (CENTRE, 109, 523)}
+    assert await seed(stage) is True
+    assert {bank: hall.ledger.position(bank) for bank in (CENTRE, 109, 523)} == halfway
+    assert await seed(stage) is False
+    async with hall.db.relay() as work:
+        assert await work.fetchval("SELECT count(*) FROM party.customer") == 63
+
+
+async def test_nobody_s_number_or_phone_is_given_out_twice_and_all_are_valid(
+    hall: Hall, clock: Clock
+) -> None:
+    await open_all(hall)
+    kept = Kept()
+    await seed(stage_on(hall, kept, clock, 30))
+    me = Principal("customer", next(iter(kept.passwords)), 109)
+    async with hall.db.read(109) as work:
+        person = await hall.party.customer(work, me.id)
+    assert person.id_number_masked is not None
+    assert person.id_number_masked.startswith("338")
+    assert person.phone == "16000000001"
