@@ -105,6 +105,8 @@ class Cluster:
             return False
         while True:
             ready = await_ready(find_data(self.folder), say, None, found.began)
+            if ready is None:
+                return False
             try:
                 self.server().query("SELECT 1", database=MAINTENANCE)
             except PostgresProblem as problem:

@@ -41,19 +41,24 @@ def launch(place: Place, settings: Mapping[str, str], say: Say) -> Server:
     return server
 
 
-def await_ready(data: Path, say: Say, child: "subprocess.Popen[bytes] | None", began: float) -> Postmaster:
-    """Wait until the server of `data` takes connections; raises PostgresProblem when it ends instead.
+def await_ready(
+    data: Path, say: Say, child: "subprocess.Popen[bytes] | None", began: float
+) -> Postmaster | None:
+    """Wait until the server of `data` takes connections; raises PostgresProblem when our child ends instead.
 
-    child   the server's process when it is ours, and so ours to reap
-    began   since when (Unix clock) the server's log is about this start
+    child    the server's process when it is ours, and so ours to reap
+    began    since when (Unix clock) the server's log is about this start
+    Returns  the server; None when it was not our child and is gone
     """
     tell_at = began + TELL_EVERY_S
     while True:
         found = running(data)
         if found and found.is_ready:
             return found
-        if (child is None and found is None) or (child is not None and child.poll() is not None):
+        if child is not None and child.poll() is not None:
             raise diagnosis.explain(data, log_lines(data, began))
+        if child is None and found is None:
+            return None
         if time.time() >= tell_at:
             tell_at = time.time() + TELL_EVERY_S
             done = diagnosis.progress(log_lines(data, began)) or "no word from it yet"

@@ -61,7 +61,7 @@ def settle(folder: Path, binaries: Binaries, state_dir: Path, say: Say) -> Place
         say(
             f"The database's user {account.name} cannot enter {folder}: the data lies in {home}, {link} links to it."
         )
-    elif link.exists() and not account.can_enter_through(link):
+    elif link.exists() and not account.can_enter_through(link.resolve()):
         raise PostgresProblem(
             f"The database's user {account.name} can no longer enter {link.resolve()}:"
             f" open its parent folders to others (`chmod o+x`), or move the data to where it can."

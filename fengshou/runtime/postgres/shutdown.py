@@ -26,6 +26,9 @@ def shut_down(data: Path, say: Say) -> None:
         return
     _signal(found.pid, signal.SIGINT)
     _await_stopping(data, found, say)
+    if found.socket is not None:
+        with suppress(OSError):  # only an empty folder goes
+            found.socket.rmdir()
 
 
 def await_end(data: Path, server: Postmaster, *, limit_s: float) -> bool:

@@ -43,12 +43,17 @@ class Server:
         null = subprocess.DEVNULL
         with self._run(tool, args, database, stdout=null) as child, closing(_Errors(child)) as errors:
             assert child.stdin
-            # A tool that gives up closes the pipe; its own words, below, are worth more than ours about that.
-            with suppress(BrokenPipeError):
-                for piece in pieces:
-                    child.stdin.write(piece)
-            with suppress(BrokenPipeError):
-                child.stdin.close()
+            try:
+                # A tool that gives up closes the pipe; its own words, below, are worth more than ours about that.
+                with suppress(BrokenPipeError):
+                    for piece in pieces:
+                        child.stdin.write(piece)
+            except BaseException:
+                child.terminate()  # before it takes the end of the pipe for the end of the work
+                raise
+            finally:
+                with suppress(BrokenPipeError):
+                    child.stdin.close()
             errors.check(tool)
 
     def _run(
