@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue
 
 from fengshou.pages.actions import Actions
 from fengshou.pages.parts import Expr, Icon, Name, Op, Part, Path, Template, Text, Tone
 
-ButtonStyle = Literal["main", "soft", "line", "gold", "gift", "danger", "text"]
+_STYLES = ("main", "soft", "line", "gold", "gift", "danger", "text")
+
+
+def _style(text: str) -> str:
+    if "{{" not in text and text not in _STYLES:
+        raise ValueError(f"no button style {text!r}; one of {' '.join(_STYLES)}")
+    return text
+
+
+ButtonStyle = Annotated[Template, AfterValidator(_style)]
 
 
 class Block(Part):

@@ -38,13 +38,24 @@ class Pages:
     `build` is the version of the built client, so that an open phone learns of a new one.
     """
 
-    def __init__(self, db: Database, key: Ed25519PrivateKey, *, build: str = "dev") -> None:
+    def __init__(self, db: Database | None, key: Ed25519PrivateKey, *, build: str = "dev") -> None:
         self._db, self._key, self._build = db, key, build
         self._live: dict[str, tuple[dict[str, Any], list[str]]] = {}
         self._manifests: dict[tuple[str, str], Manifest] = {}
         self._bodies: dict[str, tuple[str, bytes]] = {}
         self._changed = asyncio.Condition()
         self._turn = 0
+
+    @property
+    def _database(self) -> Database:
+        assert self._db is not None, "a registry without a database only previews"
+        return self._db
+
+    async def preview(self, compiled: Compiled, *, kill: tuple[str, ...] = ()) -> None:
+        """Show `compiled` to this process's clients without keeping it: for authors and tests."""
+        editions: dict[str, Any] = {locale: vars(edition) for locale, edition in compiled.editions.items()}
+        self._bodies |= {page_hash: ("", body) for page_hash, body in compiled.bodies.items()}
+        await self._show({EVERYONE: (editions, list(kill))})
 
     def load(self, folder: Path, *, ops: Set[str] | None = None) -> Compiled:
         """Compile a folder of page files; raises PagesRefused with every problem."""
@@ -65,7 +76,7 @@ class Pages:
             for name, h in part.items()
         }
         bodies = {h: (names.get(h, "shell"), data.decode()) for h, data in compiled.bodies.items()}
-        async with self._db.centre(who, "publish pages") as work:
+        async with self._database.centre(who, "publish pages") as work:
             await store.add_pages(work, bodies)
             await store.add_release(work, compiled.id, editions)
             await store.point(work, cohort, compiled.id, list(kill))
@@ -74,11 +85,12 @@ class Pages:
         return compiled.id
 
     async def refresh(self) -> bool:
-        """Read what is live; True, and everyone in `changes` hears of it, when it is something else than
-        before.
-        """
-        async with self._db.read(CENTRE) as work:
+        """Read what is live; True, and `changes` tells everyone, when it is something else than before."""
+        async with self._database.read(CENTRE) as work:
             live = {cohort: (editions, kill) for cohort, editions, kill in await store.pointers(work)}
+        return await self._show(live)
+
+    async def _show(self, live: dict[str, tuple[dict[str, Any], list[str]]]) -> bool:
         if live == self._live:
             return False
         self._live = live
@@ -89,9 +101,7 @@ class Pages:
         return True
 
     def manifest(self, locale: str, cohort: str = EVERYONE) -> Manifest:
-        """The signed list of pages for a language and cohort; a cohort without a release of its own sees
-        everyone's.
-        """
+        """The signed list of pages for a language; a cohort without a release of its own sees everyone's."""
         locale = "en" if locale.startswith("en") else "zh-CN"
         name = cohort if cohort in self._live else EVERYONE
         if name not in self._live:
@@ -125,7 +135,7 @@ class Pages:
 
     async def _page(self, page_hash: str) -> tuple[str, bytes]:
         if page_hash not in self._bodies:
-            async with self._db.read(CENTRE) as work:
+            async with self._database.read(CENTRE) as work:
                 found = await store.body(work, page_hash)
             if found is None:
                 raise PageMissing()

@@ -51,7 +51,7 @@ export interface Brand {
 
 export interface Button {
   text: string
-  style: "main" | "soft" | "line" | "gold" | "gift" | "danger" | "text"
+  style: string
   icon?: string
   enabled?: string
   show?: string

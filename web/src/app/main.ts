@@ -1,0 +1,45 @@
+import { createApp, watch } from 'vue'
+import App from './App.vue'
+import '../theme/index.css'
+import icons from '../theme/icons.svg?raw'
+import { applyEnv, env } from '../core/env'
+import { listen, live, loadManifest } from '../core/manifest'
+import { begin, refresh, router } from '../core/router'
+import { loadSession, session } from '../core/session'
+import { registerWorker } from '../core/update'
+import { Refusal } from '../core/net'
+import { openHost } from '../host'
+
+function layIcons(): void {
+  const sprite = document.createElement('div')
+  sprite.hidden = true
+  sprite.innerHTML = icons
+  document.body.prepend(sprite)
+}
+
+async function start(): Promise<void> {
+  applyEnv()
+  layIcons()
+  openHost()
+  createApp(App).mount('#app')
+  try {
+    await Promise.all([loadManifest(), loadSession().catch(patient)])
+    begin()
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    Object.assign(router, { refusal: error, opening: false })
+    addEventListener('online', () => location.reload(), { once: true })
+  }
+  listen()
+  watch(() => live.turn, () => void refresh())
+  watch(() => env.elder, () => void refresh(true))
+  watch(() => session.me.bank?.id, (now, before) => before !== undefined && now !== before && void refresh(true))
+  registerWorker()
+}
+
+/** Without an answer about the session the first page says so itself; nobody is sent away for being offline. */
+function patient(error: unknown): void {
+  if (!(error instanceof Refusal)) throw error
+}
+
+void start()

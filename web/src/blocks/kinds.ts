@@ -1,0 +1,62 @@
+/** Which component draws which kind of block. */
+import type { Component } from 'vue'
+import AgreeBox from './AgreeBox.vue'
+import AmountInput from './AmountInput.vue'
+import CodeField from './CodeField.vue'
+import EmptyNote from './EmptyNote.vue'
+import GreetingBlock from './GreetingBlock.vue'
+import GridBlock from './GridBlock.vue'
+import GroupBlock from './GroupBlock.vue'
+import HeroBlock from './HeroBlock.vue'
+import HostView from './HostView.vue'
+import KVBlock from './KVBlock.vue'
+import LineField from './LineField.vue'
+import ListBlock from './ListBlock.vue'
+import PasswordField from './PasswordField.vue'
+import QRBlock from './QRBlock.vue'
+import ReceiptBlock from './ReceiptBlock.vue'
+import ResultBlock from './ResultBlock.vue'
+import SearchBar from './SearchBar.vue'
+import SelectField from './SelectField.vue'
+import SmallBlock from './SmallBlock.vue'
+import StatementBlock from './StatementBlock.vue'
+import SwitchRow from './SwitchRow.vue'
+import TabsBlock from './TabsBlock.vue'
+import TimelineBlock from './TimelineBlock.vue'
+import type { Kind } from '../core/schema.gen'
+
+export const KINDS: Record<Kind, Component> = {
+  agree: AgreeBox,
+  amount: AmountInput,
+  brand: SmallBlock,
+  buttons: SmallBlock,
+  code: CodeField,
+  empty: EmptyNote,
+  field: LineField,
+  figures: SmallBlock,
+  form: GroupBlock,
+  greeting: GreetingBlock,
+  grid: GridBlock,
+  group: GroupBlock,
+  hero: HeroBlock,
+  host: HostView,
+  kv: KVBlock,
+  list: ListBlock,
+  notice: SmallBlock,
+  password: PasswordField,
+  product: SmallBlock,
+  qr: QRBlock,
+  receipt: ReceiptBlock,
+  result: ResultBlock,
+  search: SearchBar,
+  section: SmallBlock,
+  select: SelectField,
+  spacer: SmallBlock,
+  statement: StatementBlock,
+  steps: SmallBlock,
+  switch: SwitchRow,
+  tabs: TabsBlock,
+  tasks: ListBlock,
+  text: SmallBlock,
+  timeline: TimelineBlock,
+}

@@ -1,0 +1,103 @@
+/** The list of pages, the pages themselves by hash, and hearing of changes. */
+import { reactive, watch } from 'vue'
+import { env } from './env'
+import type { Page, Shell } from './schema.gen'
+import { Refusal } from './net'
+import { word } from './words'
+
+export interface Manifest {
+  v: number
+  app: string
+  kit: number
+  min_client: number
+  locale: string
+  cohort: string
+  kill: string[]
+  pages: Record<string, string>
+  elder: Record<string, string>
+  shell: string
+}
+
+interface Live {
+  manifest: Manifest | null
+  shell: Shell | null
+  /** Grows each time the list of pages is another one. */
+  turn: number
+}
+
+export const live = reactive<Live>({ manifest: null, shell: null, turn: 0 })
+const bodies = new Map<string, Promise<unknown>>()
+
+/** The hash of a page for this reader, or null when it is not published. */
+export function hashOf(page: string): string | null {
+  const { manifest } = live
+  if (!manifest) return null
+  return (env.elder ? manifest.elder[page] : undefined) ?? manifest.pages[page] ?? null
+}
+
+/** The page of a hash. Its bytes must be those the hash names, wherever they came from. */
+export function pageOf(hash: string): Promise<Page> {
+  return bodyOf(hash) as Promise<Page>
+}
+
+function bodyOf(hash: string): Promise<unknown> {
+  let body = bodies.get(hash)
+  if (!body) {
+    body = fetchBody(hash)
+    bodies.set(hash, body)
+    body.catch(() => bodies.delete(hash))
+  }
+  return body
+}
+
+async function fetchBody(hash: string): Promise<unknown> {
+  const response = await fetch(`/ui/p/${hash}.json`).catch(() => null)
+  if (!response) throw new Refusal('OFFLINE', 'CLIENT.OFFLINE', word('offline'))
+  if (!response.ok) throw new Refusal('MISSING', 'PAGES.MISSING', word('pageMissing'))
+  const bytes = await response.arrayBuffer()
+  if ('subtle' in crypto) {
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+    const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+    if (found !== hash) throw new Refusal('UNKNOWN', 'CLIENT.PAGE_CHANGED', word('unknown'))
+  }
+  return JSON.parse(new TextDecoder().decode(bytes)) as unknown
+}
+
+/** Ask for the list of pages; keeps the present one when the bank cannot be reached. */
+export async function loadManifest(): Promise<void> {
+  const response = await fetch(`/ui/manifest?locale=${env.locale}`, { cache: 'no-cache' }).catch(() => null)
+  if (!response?.ok) {
+    if (!live.manifest) throw new Refusal('OFFLINE', 'CLIENT.OFFLINE', word('offline'))
+    return
+  }
+  const found = (await response.json()) as Manifest
+  if (JSON.stringify(found) === JSON.stringify(live.manifest)) return
+  const shell = (await bodyOf(found.shell)) as Shell
+  Object.assign(live, { manifest: found, shell, turn: live.turn + 1 })
+  prefetch(found)
+}
+
+/** Fetch pages in quiet moments, so that the next touch does not wait for the network. */
+function prefetch(manifest: Manifest): void {
+  const hashes = Object.values(env.elder ? { ...manifest.pages, ...manifest.elder } : manifest.pages)
+  const idle = 'requestIdleCallback' in window ? requestIdleCallback : (run: () => void) => setTimeout(run, 200)
+  const next = (): void => {
+    const hash = hashes.shift()
+    if (!hash) return
+    bodyOf(hash).catch(() => undefined).finally(() => idle(next))
+  }
+  idle(next)
+}
+
+/** Hear of changes: server-sent events, and a look whenever the app comes back into view. */
+export function listen(): void {
+  const look = (): void => void loadManifest().catch(() => undefined)
+  const stream = new EventSource('/ui/events')
+  stream.addEventListener('manifest', look)
+  addEventListener('online', look)
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && look())
+  navigator.serviceWorker?.addEventListener('message', (event: MessageEvent<{ type?: string }>) => {
+    if (event.data.type === 'manifest') look()
+  })
+  watch(() => env.locale, look)
+}

@@ -1,0 +1,87 @@
+/** Asking the bank. One way out: POST /api/app/<op>; every refusal comes back as a Refusal with a sentence to show. */
+import { env } from './env'
+import { KIT } from './schema.gen'
+import { word } from './words'
+
+export type RefusalKind =
+  'INVALID' | 'MISSING' | 'CONFLICT' | 'REFUSED' | 'STEP_UP' | 'WAITING' | 'BUSY' | 'OFFLINE' | 'UNKNOWN'
+
+export class Refusal extends Error {
+  constructor(
+    readonly kind: RefusalKind,
+    readonly code: string,
+    readonly text: string,
+    readonly facts: Record<string, unknown> = {},
+    readonly status = 0,
+  ) {
+    super(code)
+  }
+
+  /** Whether the bank said how it ended. Anything else may still have happened. */
+  get definite(): boolean {
+    return ['INVALID', 'MISSING', 'CONFLICT', 'REFUSED'].includes(this.kind)
+  }
+}
+
+const TIMEOUT_MS = 20_000
+
+export interface Ask {
+  page?: string
+  signal?: AbortSignal
+}
+
+/** The bank's answer to `op`; throws Refusal. */
+export async function ask(op: string, args: unknown = {}, how: Ask = {}): Promise<unknown> {
+  const patience = AbortSignal.timeout(TIMEOUT_MS)
+  let response: Response
+  try {
+    response = await fetch(`/api/app/${op}`, {
+      method: 'POST',
+      credentials: 'same-origin',
+      headers: {
+        'content-type': 'application/json',
+        'accept-language': env.locale,
+        'x-fs-client': `app/${KIT} (${__BUILD__})`,
+        ...(how.page ? { 'x-fs-page': how.page } : {}),
+      },
+      body: JSON.stringify(args),
+      signal: how.signal ? AbortSignal.any([patience, how.signal]) : patience,
+    })
+  } catch (error) {
+    if (how.signal?.aborted) throw error
+    throw patience.aborted
+      ? new Refusal('UNKNOWN', 'CLIENT.TIMEOUT', word('timeout'))
+      : new Refusal('OFFLINE', 'CLIENT.OFFLINE', word('offline'))
+  }
+  return read(response)
+}
+
+async function read(response: Response): Promise<unknown> {
+  const type = response.headers.get('content-type') ?? ''
+  const body: unknown = type.includes('json') ? await response.json().catch(() => null) : null
+  if (response.ok && !type.includes('problem+json')) return body
+  throw refusal(response.status, body)
+}
+
+interface Problem {
+  code?: string
+  kind?: RefusalKind
+  title?: string
+  detail?: string
+  facts?: Record<string, unknown>
+  messages?: { zh?: string; en?: string }
+}
+
+function refusal(status: number, body: unknown): Refusal {
+  const problem = (typeof body === 'object' && body !== null ? body : {}) as Problem
+  const said = env.locale === 'en' ? problem.messages?.en : problem.messages?.zh
+  const text = said ?? problem.detail ?? problem.title ?? word('unknown')
+  return new Refusal(problem.kind ?? kindOf(status), problem.code ?? `HTTP.${status}`, text, problem.facts ?? {}, status)
+}
+
+function kindOf(status: number): RefusalKind {
+  const kinds: Record<number, RefusalKind> = {
+    202: 'WAITING', 401: 'STEP_UP', 403: 'REFUSED', 404: 'MISSING', 409: 'CONFLICT', 422: 'INVALID', 429: 'BUSY', 503: 'BUSY',
+  }
+  return kinds[status] ?? 'UNKNOWN'
+}

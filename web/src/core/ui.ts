@@ -1,0 +1,75 @@
+/** What may stand over any page: a short sentence, a question, the step-up sheet. */
+import { reactive } from 'vue'
+import type { Refusal } from './net'
+
+interface Question {
+  title: string
+  text: string
+  yes: string
+  no: string | null
+  danger: boolean
+  answer: (yes: boolean) => void
+}
+
+export interface StepUp {
+  order: string
+  methods: string[]
+  answer: (passed: boolean) => void
+}
+
+export const ui = reactive({
+  toast: null as { text: string; icon: string; id: number } | null,
+  question: null as Question | null,
+  stepUp: null as StepUp | null,
+  /** Read out to those who do not see the screen. */
+  spoken: '',
+})
+
+let toasts = 0
+let timer: ReturnType<typeof setTimeout> | undefined
+
+export function toast(text: string, icon = 'check'): void {
+  toasts += 1
+  ui.toast = { text, icon, id: toasts }
+  speak(text)
+  clearTimeout(timer)
+  timer = setTimeout(() => (ui.toast = null), Math.max(2400, text.length * 130))
+}
+
+export function speak(text: string): void {
+  ui.spoken = ''
+  queueMicrotask(() => (ui.spoken = text))
+}
+
+export function ask(question: Omit<Question, 'answer'>): Promise<boolean> {
+  return new Promise((resolve) => {
+    ui.question = {
+      ...question,
+      answer: (yes) => {
+        ui.question = null
+        resolve(yes)
+      },
+    }
+  })
+}
+
+/** Ask for surer proof; true when the bank was satisfied. */
+export function stepUp(order: string, methods: string[]): Promise<boolean> {
+  return new Promise((resolve) => {
+    ui.stepUp = {
+      order,
+      methods,
+      answer: (passed) => {
+        ui.stepUp = null
+        resolve(passed)
+      },
+    }
+  })
+}
+
+/** A refusal as the reader is told of it. */
+export async function explain(refusal: Refusal, know: string): Promise<void> {
+  const light = refusal.kind === 'OFFLINE' || refusal.kind === 'INVALID'
+  if (light) toast(refusal.text, 'warn')
+  else await ask({ title: refusal.text, text: '', yes: know, no: null, danger: false })
+}

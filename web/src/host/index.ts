@@ -1,0 +1,28 @@
+/** What only client code can do: a closed list, called by name from a page's actions. */
+import { createPasskey, getPasskey } from './passkey'
+import { savePicture } from './picture'
+import { useHost } from '../core/runtime'
+import { toast } from '../core/ui'
+import { update } from '../core/update'
+import { word } from '../core/words'
+
+export function openHost(): void {
+  useHost(async (name, args, context) => {
+    switch (name) {
+      case 'passkey.create':
+        return { credential: await createPasskey(args['options']) }
+      case 'passkey.get':
+        return { credential: await getPasskey(args['options']) }
+      case 'picture.save':
+        await savePicture(context)
+        toast(word('saved'), 'image')
+        return null
+      case 'print':
+        print()
+        return null
+      case 'update':
+        update.take?.()
+        return null
+    }
+  })
+}
