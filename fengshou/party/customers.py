@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
 from uuid import UUID
 
 from fengshou.kernel import Missing, Record, Vault, Work, bank_of, new_id
@@ -55,19 +54,18 @@ async def phone_of(room: Room, id_: UUID) -> str | None:
     return opened(room.vault, row).phone if row else None
 
 
-async def compare_id_number(
-    room: Room, id_: UUID, id_number: str
-) -> Literal["match", "mismatch", "not_on_file"]:
-    """Whether this is the identity number on file; one that cannot be one is a mismatch."""
+async def is_id_number(room: Room, id_: UUID, id_number: str) -> bool | None:
+    """Whether this is the identity number on file; None when none is. One that cannot be one is not it."""
     async with room.db.read(bank_of(id_)) as work:
         row = await store.customer(work, id_)
     if row is None or row["id_number_blind"] is None:
-        return "not_on_file"
+        return None
     try:
         number = parse_id_number(id_number, room.clock.today())
     except BadIdNumber:
-        return "mismatch"
-    return "match" if row["id_number_blind"] == room.vault.blind("id_number", number.text) else "mismatch"
+        return False
+    same: bool = row["id_number_blind"] == room.vault.blind("id_number", number.text)
+    return same
 
 
 async def change_phone(room: Room, work: Work, id_: UUID, phone: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from fengshou.kernel import CENTRE, Clock, Database, Principal, Relay, Vault, Work
@@ -108,11 +108,9 @@ class Party:
         """A customer's phone, for sending to; None for nobody."""
         return await customers.phone_of(self._room, customer_id)
 
-    async def compare_id_number(
-        self, customer_id: UUID, id_number: str
-    ) -> Literal["match", "mismatch", "not_on_file"]:
-        """Whether this is the identity number on file. The caller limits the tries."""
-        return await customers.compare_id_number(self._room, customer_id, id_number)
+    async def is_id_number(self, customer_id: UUID, id_number: str) -> bool | None:
+        """Whether this is the identity number on file; None when none is. The caller limits the tries."""
+        return await customers.is_id_number(self._room, customer_id, id_number)
 
     async def admit_people(self, bank: int, people: Sequence[admit.Newcomer]) -> None:
         """Take over people whose home bank is `bank`; may be run again."""

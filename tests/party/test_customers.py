@@ -9,7 +9,7 @@ import pytest
 from fengshou import party
 from fengshou.kernel import BankError, Missing, bank_of, new_id
 from fengshou.party import Preferences
-from tests.party.desk_of_tests import ANJI, XIAOSHAN, Hall
+from tests.party.desk_of_tests import ANJI, XIAOSHAN, Hall, id_number
 
 
 async def test_a_person_registers_and_is_found_from_any_bank(hall: Hall) -> None:
@@ -104,3 +104,14 @@ async def test_an_id_nobody_has_is_missing(hall: Hall) -> None:
     async with hall.db.read(XIAOSHAN) as work:
         with pytest.raises(Missing):
             await hall.party.customer(work, new_id(XIAOSHAN))
+
+
+async def test_the_number_on_file_is_compared_not_shown(hall: Hall) -> None:
+    known, unknown = await hall.verified(3), await hall.person(4)
+
+    assert await hall.party.is_id_number(known.id, id_number(3)) is True
+    assert await hall.party.is_id_number(known.id, id_number(4)) is False
+    assert await hall.party.is_id_number(known.id, "nonsense") is False
+    assert await hall.party.is_id_number(unknown.id, id_number(4)) is None
+    assert await hall.party.phone_of(known.id) == "13900000003"
+    assert await hall.party.phone_of(new_id(XIAOSHAN)) is None

@@ -5,11 +5,11 @@
 
 from fengshou.runtime.demo.cast import CLERKS, PARTS, DemoLogIn
 from fengshou.runtime.demo.movement import TITLES, Kind, Line, Movement
-from fengshou.runtime.demo.seed import DEFAULT_CODES, Stage, Told, log_ins, seed
+from fengshou.runtime.demo.seed import CODES, Stage, Told, log_ins, seed
 
 __all__ = [
     "CLERKS",
-    "DEFAULT_CODES",
+    "CODES",
     "PARTS",
     "TITLES",
     "DemoLogIn",

@@ -134,7 +134,7 @@ class History:
         fee = self._fee_of(wish.fen, wish.at.year - wish.who.born_on.year, self._remits[month])
         self._remits[month] += 1
         other = wish.other or f"{self.chance.choice(_OUTSIDE)} · {self.chance.choice(self.crowd).name}"
-        legs = to_outside(payer, wish.fen, fee, self._codes["remit"])
+        legs = to_outside(payer, wish.fen, fee, self._codes)
         self._move(legs, wish, (Line(payer, "remit", other, "", wish.memo),), fee)
 
     def _move(self, legs: tuple[Posting, ...], wish: Wish, lines: tuple[Line, ...], fee_fen: int = 0) -> None:

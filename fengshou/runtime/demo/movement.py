@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
-from fengshou.kernel import CENTRE
-from fengshou.ledger import AccountRef, Posting, centre_account, clearing, own_account
+from fengshou.ledger import AccountRef, Posting, own_account
 
 Kind: TypeAlias = Literal[
     "carried", "salary", "pension", "interest", "takings", "shopping", "medicine", "canteen", "utility",
@@ -56,16 +55,13 @@ class Movement:
 
 
 def from_outside(bank: int, payees: list[tuple[AccountRef, int]], code: int) -> tuple[Posting, ...]:
-    """Money that an outside bank pays to accounts at `bank`, by way of the centre's settlement account."""
-    total = sum(fen for _, fen in payees)
-    legs = [Posting(clearing(bank), ref, fen, code=code) for ref, fen in payees]
-    return (*legs, Posting(own_account(CENTRE, "1011"), centre_account(bank), total, code=code))
+    """Money that outside banks pay to accounts at `bank`, through its settlement with the rails."""
+    rail = own_account(bank, "1011")
+    return tuple(Posting(rail, ref, fen, code=code) for ref, fen in payees)
 
 
-def to_outside(payer: AccountRef, fen: int, fee_fen: int, code: int) -> tuple[Posting, ...]:
+def to_outside(payer: AccountRef, fen: int, fee_fen: int, codes: dict[Kind, int]) -> tuple[Posting, ...]:
     """Money to an outside bank, with the bank's fee."""
-    legs = (
-        Posting(payer, clearing(payer.bank), fen, code=code),
-        Posting(centre_account(payer.bank), own_account(CENTRE, "1011"), fen, code=code),
-    )
-    return (*legs, Posting(payer, own_account(payer.bank, "6021"), fee_fen, code=code)) if fee_fen else legs
+    legs = (Posting(payer, own_account(payer.bank, "1011"), fen, code=codes["remit"]),)
+    fee = Posting(payer, own_account(payer.bank, "6021"), fee_fen, code=codes["fee"]) if fee_fen else None
+    return (*legs, fee) if fee else legs

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from uuid import UUID
@@ -30,7 +30,7 @@ from fengshou.party import LoginTaken, Newcomer, Party, PlannedAccount
 from fengshou.runtime.demo import cast as parts
 from fengshou.runtime.demo.cast import CLERKS, PARTS, DemoLogIn
 from fengshou.runtime.demo.history import FeeOf, History
-from fengshou.runtime.demo.movement import TITLES, Kind, Line, Movement
+from fengshou.runtime.demo.movement import Kind, Line, Movement
 from fengshou.runtime.demo.people import PEOPLE, Person, Registry, crowd, fixed_id
 
 SEED = 20260101
@@ -58,7 +58,7 @@ Say = Callable[[str, float], None]
 class Stage:
     """What seeding needs. `remember` and `issue_password` are payments' and access' business.
 
-    codes  the posting code of each kind of movement, as payments numbers them
+    codes  the posting code of each kind of movement
     say    told what is being done and how far it is, 0 to 1
     people how many customers besides the cast
     """
@@ -70,7 +70,7 @@ class Stage:
     fee_of: FeeOf
     remember: Remember
     issue_password: IssuePassword
-    codes: dict[Kind, int]
+    codes: dict[Kind, int] = field(default_factory=lambda: CODES)
     say: Say = lambda _what, _share: None
     people: int = PEOPLE
 
@@ -261,4 +261,9 @@ def _endow(bank: int, at: datetime, code: int, sums: dict[tuple[str, str], int])
     return Movement(at, legs, ())
 
 
-DEFAULT_CODES: dict[Kind, int] = {kind: number for number, kind in enumerate(TITLES, 900)}
+# What statements call each kind by number: payments' own where it has one, the others after them.
+CODES: dict[Kind, int] = {
+    "transfer": 101, "own": 101, "fee": 102, "remit": 103, "salary": 104, "pension": 104,
+    "carried": 120, "interest": 121, "takings": 122, "shopping": 123, "medicine": 123, "canteen": 123,
+    "utility": 124, "top_up": 125, "cash": 126, "bank": 129,
+}  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 
 from fengshou.kernel import CENTRE, Clock, Database, Principal
 from fengshou.ledger import AccountRef, open_banks, verify
-from fengshou.runtime.demo import DEFAULT_CODES, Stage, Told, log_ins, seed
+from fengshou.runtime.demo import Stage, Told, log_ins, seed
 from tests.party.desk_of_tests import Hall, open_hall
 
 SUBJECTS = ("1001", "1003", "1011", "1303", "1304", "2011", "2241", "3001", "4001", "6021", "6411")
@@ -40,7 +40,7 @@ async def hall(db: Database, clock: Clock) -> AsyncIterator[Hall]:
 def stage_on(hall: Hall, kept: Kept, clock: Clock, people: int) -> Stage:
     return Stage(
         hall.db, clock, hall.party, hall.ledger, lambda fen, age, used: 200 if used >= 3 else 0,
-        kept.remember, kept.issue, DEFAULT_CODES, people=people,
+        kept.remember, kept.issue, people=people,
     )  # fmt: skip
 
 
