@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from pydantic import Field, model_validator
 
@@ -25,6 +25,14 @@ class Cap(Content):
         if self.single_fen > self.day_fen:
             raise ValueError("single_fen is above day_fen; one payment cannot be more than a day's")
         return self
+
+
+class LevelCap(NamedTuple):
+    """What one level allows, fen."""
+
+    level: int
+    single_fen: int
+    day_fen: int
 
 
 class Level(Content):
@@ -76,6 +84,12 @@ class Limits(Content):
     def cap(self, level: int, kind: MoneyKind) -> Cap:
         """What `level` allows for `kind`."""
         return self.levels[min(level, LEVELS - 1)].cap(kind)
+
+    def rows(self, kind: MoneyKind) -> tuple[LevelCap, ...]:
+        """One row a level for `kind`, lowest first."""
+        return tuple(
+            LevelCap(row.level, row.cap(kind).single_fen, row.cap(kind).day_fen) for row in self.levels
+        )
 
     def level_for(self, kind: MoneyKind, fen: int, day_used_fen: int = 0) -> int | None:
         """The lowest level that allows `fen` on top of the day's `day_used_fen`; None when none does."""
