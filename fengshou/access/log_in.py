@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from fengshou.access import store_sessions, tokens
 from fengshou.access.codes import Codes, take_windows
-from fengshou.access.errors import LogInDenied, NewDevice, NotRegistered
+from fengshou.access.errors import Frozen, LogInDenied, LogInWrong, NewDevice, NotRegistered
 from fengshou.access.locks import Locks
 from fengshou.access.model import PASSKEY, PASSWORD, SMS, DeviceHint, Entered, OwnerKind, Purpose, device_name
 from fengshou.access.passkeys import Passkeys
@@ -67,7 +68,7 @@ class LogIn:
         """
         await self._count(hint)
         customer = await self._room.people.customer_by_phone(phone)
-        await self._passwords.verify(customer, f"phone:{phone}", password)
+        proved = await self._passwords.verify(customer, f"phone:{phone}", password)
         assert customer is not None
         factors = {PASSWORD}
         known = await self._knows(customer, hint)
@@ -77,7 +78,9 @@ class LogIn:
                 raise NewDevice(methods=["sms"])
             await self._codes.check(phone, "new_device", code)
             factors.add(SMS)
-        return await self._open("customer", customer, frozenset(factors), hint, locale)
+        return await self._open_by_password(
+            customer, proved, self._open("customer", customer, frozenset(factors), hint, locale)
+        )
 
     async def by_passkey(self, answer: dict[str, Any], hint: DeviceHint, *, locale: str = "zh-CN") -> Entered:
         """Log in with a passkey, customers and staff alike; options come from `passkey_options`.
@@ -98,9 +101,11 @@ class LogIn:
         """Log a member of staff in at `bank`. Raises `LogInWrong`, `LockedOut`, `LogInDenied`, `RateLimited`."""
         await self._count(hint)
         staff = await self._room.people.staff_by_name(bank, name)
-        await self._passwords.verify(staff, f"staff:{bank}:{name}", password)
+        proved = await self._passwords.verify(staff, f"staff:{bank}:{name}", password)
         assert staff is not None
-        return await self._enter("staff", staff, frozenset({PASSWORD}), hint, locale)
+        return await self._open_by_password(
+            staff, proved, self._enter("staff", staff, frozenset({PASSWORD}), hint, locale)
+        )
 
     async def demo(
         self, kind: OwnerKind, principal: UUID, hint: DeviceHint, *, locale: str = "zh-CN"
@@ -111,18 +116,36 @@ class LogIn:
     async def _enter(
         self, kind: OwnerKind, principal: UUID, factors: frozenset[str], hint: DeviceHint, locale: str
     ) -> Entered:
-        await self._locks.check_frozen(principal)
         await self._judge(kind, principal, factors, hint, await self._knows(principal, hint))
         return await self._open(kind, principal, factors, hint, locale)
+
+    async def _open_by_password(
+        self, principal: UUID, proved: datetime, opening: Awaitable[Entered]
+    ) -> Entered:
+        """A session of a password that was changed while it opened ends: the change did not see it to end it."""
+        entered = await opening
+        if await self._passwords.changed_at(principal) != proved:
+            await self._sessions.log_out(entered.principal)
+            raise LogInWrong()
+        return entered
 
     async def _open(
         self, kind: OwnerKind, principal: UUID, factors: frozenset[str], hint: DeviceHint, locale: str,
         *, trust: bool = False,
     ) -> Entered:  # fmt: skip
+        await self._locks.check_frozen(principal)
         roles = await self._room.people.staff_roles(principal) if kind == "staff" else frozenset()
-        return await self._sessions.open(
+        entered = await self._sessions.open(
             kind, principal, factors, hint, roles=frozenset(roles), locale=locale, trust=trust
         )
+        # A freeze marks the person and then ends their sessions. This one opened between the two, or it is ended
+        # by the freeze, or it sees the mark now.
+        try:
+            await self._locks.check_frozen(principal)
+        except Frozen:
+            await self._sessions.end_all(principal, "frozen")
+            raise
+        return entered
 
     async def _count(self, hint: DeviceHint) -> None:
         room = self._room

@@ -101,7 +101,7 @@ class Passkeys:
         """Forget a passkey. Raises `Missing`, or `LastFactor` when nothing would be left to log in with."""
         async with self._room.db.work(bank_of(who.id), who) as work:
             count = await store.lock_passkeys(work, who.id)
-            if count == 1 and await store.password_hash(work, who.id) is None:
+            if count == 1 and await store.password(work, who.id) is None:
                 raise LastFactor()
             credential = await store.remove_passkey(work, who.id, id_)
             if credential is None:

@@ -53,20 +53,29 @@ class Passwords:
             await store.put_password(work, principal, hash_)
             await self._tell(work, principal, "issued")
 
-    async def verify(self, principal: UUID | None, name: str, password: str) -> None:
-        """For log-in: `principal` is None when nobody has this name, which nobody can tell from the answer.
+    async def verify(self, principal: UUID | None, name: str, password: str) -> datetime:
+        """For log-in: when the password that was right was set.
 
+        `principal` is None when nobody has this name, which nobody can tell from the answer.
         Raises `LogInWrong`, `LockedOut`, `Frozen`.
         """
-        if await self._try(principal, name, password) is not None:
+        left, changed_at = await self._try(principal, name, password)
+        if left is not None:
             raise LogInWrong()
+        return changed_at
+
+    async def changed_at(self, principal: UUID) -> datetime | None:
+        """When the password now in force was set."""
+        async with self._room.db.read(bank_of(principal)) as work:
+            row = await store.password(work, principal)
+        return row["changed_at"] if row else None
 
     async def prove(self, who: Principal, password: str) -> None:
         """For somebody logged in. Raises `PasswordWrong`, `LockedOut`, `NoFactor`."""
         async with self._room.db.read(bank_of(who.id), who) as work:
-            if await store.password_hash(work, who.id) is None:
+            if await store.password(work, who.id) is None:
                 raise NoFactor()
-        left = await self._try(who.id, "", password)
+        left, _ = await self._try(who.id, "", password)
         if left is not None:
             raise PasswordWrong(tries_left=left)
 
@@ -113,23 +122,23 @@ class Passwords:
             raise IdentityMismatch()
         await self._locks.right(None, name)
 
-    async def _try(self, principal: UUID | None, name: str, password: str) -> int | None:
-        """None when right, else the tries left."""
+    async def _try(self, principal: UUID | None, name: str, password: str) -> tuple[int | None, datetime]:
+        """(None when right, else the tries left; when the password was set)."""
         left = await self._locks.take(principal, name)
         # A name nobody has costs the same look and the same hashing.
         subject = principal or new_id(CENTRE)
         async with self._room.db.read(bank_of(subject)) as work:
-            stored = await store.password_hash(work, subject)
-        if not await self._room.hasher.verify(stored, password):
+            row = await store.password(work, subject)
+        right = await self._room.hasher.verify(row["hash"] if row else None, password)
+        if row is None or not right:
             await self._locks.wrong(principal, left)
-            return left
+            return left, self._room.clock.now()
         await self._locks.right(principal, name)
-        assert stored is not None
-        if self._room.hasher.outdated(stored):
+        if self._room.hasher.outdated(row["hash"]):
             fresh = await self._room.hasher.hash(password)
             async with self._room.db.work(bank_of(subject)) as work:
-                await store.strengthen_hash(work, subject, stored, fresh)
-        return None
+                await store.strengthen_hash(work, subject, row["hash"], fresh)
+        return None, row["changed_at"]
 
     def _proved_phone(self, who: Principal, now: datetime) -> bool:
         fresh = who.proved_at is not None and who.proved_at > now - self._room.policy.factor_fresh

@@ -7,12 +7,12 @@ from uuid import UUID
 from fengshou.kernel import Record, Work
 
 
-async def password_hash(work: Work, principal: UUID) -> str | None:
-    """The argon2id hash, or None when no password was set."""
-    found: str | None = await work.fetchval(
-        "SELECT hash FROM access.password WHERE institution_id=$1 AND principal_id=$2", work.bank, principal
-    )
-    return found
+async def password(work: Work, principal: UUID) -> Record | None:
+    """(hash, changed_at), or None when no password was set."""
+    return await work.fetchrow(
+        "SELECT hash, changed_at FROM access.password WHERE institution_id=$1 AND principal_id=$2",
+        work.bank, principal,
+    )  # fmt: skip
 
 
 async def put_first_password(work: Work, principal: UUID, hash_: str) -> bool:

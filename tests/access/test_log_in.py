@@ -13,6 +13,7 @@ from fengshou.access import (
     CodeWrong,
     DeviceHint,
     Entered,
+    Frozen,
     LockedOut,
     LogInDenied,
     LogInVerdict,
@@ -295,3 +296,37 @@ async def test_staff_log_in_at_their_own_bank_with_their_roles(scene: Scene) -> 
             await scene.access.log_in.staff(HOME, "0901", "wrong-word-1", HINT)
     with pytest.raises(LockedOut):
         await scene.access.log_in.staff(HOME, "0901", PASSWORD, HINT)
+
+
+async def test_a_log_in_while_the_password_changes_does_not_outlive_the_change(scene: Scene) -> None:
+    person = await scene.customer(PHONE)
+    hint = await known_device(scene)
+    here = await scene.access.log_in.by_password(PHONE, PASSWORD, hint)
+    scene.town.id_numbers[person] = "33010919900307001X"
+    outcomes = await asyncio.gather(
+        scene.access.passwords.change(here.principal, PASSWORD, "plum-Rain-2-jiangnan"),
+        *(scene.access.log_in.by_password(PHONE, PASSWORD, hint) for _ in range(4)),
+        return_exceptions=True,
+    )
+
+    assert outcomes[0] is None
+    for entered in outcomes[1:]:
+        assert isinstance(entered, LogInWrong) or (
+            isinstance(entered, Entered) and not await is_alive(scene, entered.token)
+        )
+    assert await is_alive(scene, here.token)
+
+
+async def test_a_log_in_during_a_freeze_does_not_outlive_it(scene: Scene) -> None:
+    person = await scene.customer(PHONE)
+    hint = await known_device(scene)
+    outcomes = await asyncio.gather(
+        *(scene.access.log_in.demo("customer", person, hint) for _ in range(6)),
+        scene.access.binding.freeze(person),
+        *(scene.access.log_in.demo("customer", person, hint) for _ in range(6)),
+        return_exceptions=True,
+    )
+    entered = [o for o in outcomes if isinstance(o, Entered)]
+
+    assert not any([await is_alive(scene, e.token) for e in entered])
+    assert sum(isinstance(o, Frozen) for o in outcomes) == 12 - len(entered)
