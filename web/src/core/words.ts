@@ -82,6 +82,9 @@ const WORDS = {
   weak: ['弱', 'weak'],
   fair: ['中', 'fair'],
   strong: ['强', 'strong'],
+  year: ['年', 'Year'],
+  month: ['月', 'Month'],
+  dayOfMonth: ['日', 'Day'],
   yuan: ['元', 'yuan'],
   tapToCopy: ['点一下复制', 'tap to copy'],
 } as const
