@@ -15,12 +15,15 @@ from fengshou.risk.features import Vector
 PAYEE_DENY, PAYEE_WATCH = "payee_deny", "payee_watch"
 
 # The profile's row is the customer's turn: it is held until the transaction ends.
+# The commit need not wait for the disk: whatever spends this decision commits after it, durably, and
+# the log is written in order. What a crash can lose is an answer nobody acted on.
 _TAKE_TURN = (
     "WITH turn AS (INSERT INTO risk.profile AS p (institution_id, customer_id, first_at, last_at)"
     " VALUES ($1,$4,$9,$9) ON CONFLICT (institution_id, customer_id)"
     " DO UPDATE SET turns = p.turns + 1, last_at = $9 RETURNING 1)"
     " INSERT INTO risk.event (institution_id, id, type, customer_id, device_id, payee_blind, address_blind, fen, at)"
-    " SELECT $1,$2,$3,$4,$5,$6,$7,$8,$9 FROM turn ON CONFLICT (institution_id, id) DO NOTHING RETURNING id"
+    " SELECT $1,$2,$3,$4,$5,$6,$7,$8,$9 FROM turn, set_config('synchronous_commit', 'off', true)"
+    " ON CONFLICT (institution_id, id) DO NOTHING RETURNING id"
 )
 
 # Guarded and set-wise: `n` of the decisions that were unspent, in time, and bound to these bytes.

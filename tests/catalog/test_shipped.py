@@ -45,6 +45,9 @@ async def test_accessors_answer_from_the_shipped_release(catalog: Catalog) -> No
         text = catalog.text(key, 109)
         for body in (text.body.zh, text.body.en):
             assert ("{bank}" in body) == ("bank" in text.holes)
+        shown = text.written("en", bank="Qinghe Bank")
+        assert shown.title == text.title.en
+        assert "{" not in shown.body
     assert len(catalog.rules(109)) >= 10
     assert "刷单" in catalog.word_lists(109)["scam_words"]
     assert catalog.risk_policy(109).fail_safe.hold_from_fen == 500_000

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 from hashlib import sha256
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
 from fengshou.catalog.kinds.base import Content, Key, Kind, Words
+
+
+class Written(NamedTuple):
+    """A text in one language, ready to be shown."""
+
+    title: str
+    body: str
 
 
 class Text(Content):
@@ -25,6 +32,13 @@ class Text(Content):
     title: Words
     body: Words
     holes: tuple[str, ...] = ()
+
+    def written(self, locale: str, **holes: str) -> Written:
+        """Title and body in a language, `holes` filled in: `text.written("en", bank="Qinghe Bank")`."""
+        title, body = self.title.of(locale), self.body.of(locale)
+        for name in self.holes:
+            body = body.replace(f"{{{name}}}", holes.get(name, f"{{{name}}}"))
+        return Written(title, body)
 
     @property
     def digest(self) -> str:
