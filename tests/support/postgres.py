@@ -84,6 +84,16 @@ def _sweep() -> None:
     """End what an earlier run of ours left when it was killed before it could."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         pid = folder.name.removeprefix(PREFIX).partition("-")[0]
-        if pid.isdigit() and not Path(f"/proc/{pid}").exists() and folder.stat().st_uid == os.geteuid():
+        if pid.isdigit() and not _lives(int(pid)) and folder.stat().st_uid == os.geteuid():
             Cluster(folder).stop()
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

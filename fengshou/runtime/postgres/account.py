@@ -65,7 +65,13 @@ class Account:
     def give(self, path: Path, mode: int) -> None:
         """Make `path` this account's own, with exactly `mode`."""
         if self.is_other:
-            os.chown(path, self.uid, self.gid)
+            try:
+                os.chown(path, self.uid, self.gid)
+            except PermissionError as error:
+                raise PostgresProblem(
+                    f"May not give {path} to {self.name} ({error.strerror}): a container needs the capability"
+                    f" CHOWN for that; or start as an ordinary user."
+                ) from error
         path.chmod(mode)
 
     def can_enter_through(self, folder: Path) -> bool:

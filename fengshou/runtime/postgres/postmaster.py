@@ -58,7 +58,8 @@ def orphans(data: Path) -> list[int]:
 
 
 def work_done(data: Path) -> tuple[tuple[int, int], ...] | None:
-    """The processor ticks each process of `data` has used; None when one waits for the disk, or where none can be seen.
+    """The processor ticks each process of `data` has used; None when one waits for the disk or for a
+    processor, or where none can be seen.
 
     Two equal answers in a row mean that none of them has done anything in between.
     """
@@ -68,7 +69,7 @@ def work_done(data: Path) -> tuple[tuple[int, int], ...] | None:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         except OSError:
             continue
-        if fields[0] == "D":
+        if fields[0] in "DR":
             return None
         ticks.append((pid, int(fields[11]) + int(fields[12])))  # user and system time
     return tuple(sorted(ticks)) or None

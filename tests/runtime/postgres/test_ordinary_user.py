@@ -5,6 +5,7 @@ import pwd
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def ordinary() -> Iterator[list[str]]:
         "--inh-caps=-all",
         "--reset-env",
     ]
-    shutil.rmtree(f"/tmp/fengshou-{pwd.getpwnam(USER).pw_uid}", ignore_errors=True)
+    shutil.rmtree(Path(tempfile.gettempdir()) / f"fengshou-{pwd.getpwnam(USER).pw_uid}", ignore_errors=True)
     if made:
         subprocess.run(["userdel", "--remove", USER], check=True, capture_output=True)
 
