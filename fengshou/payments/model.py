@@ -52,7 +52,14 @@ class Wish:
     @property
     def digest(self) -> bytes:
         """32 bytes over all that two submissions of one key must share."""
-        parts = (*self.from_account, self.to.number, self.to.name, self.to.bank_code, self.amount.fen, self.memo)
+        parts = (
+            *self.from_account,
+            self.to.number,
+            self.to.name,
+            self.to.bank_code,
+            self.amount.fen,
+            self.memo,
+        )
         return sha256(repr(parts).encode()).digest()
 
 
@@ -69,7 +76,11 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A payment through its whole life. Its id is the ledger's key; the row lives at the paying bank."""
+    """A payment through its whole life. The row lives at the paying bank.
+
+    id, let_go_id, close_id, return_id  keys of its entries in the book, all made with the draft: posting or
+    reserving; letting held funds go to the rail; settling or giving back; coming back from outside
+    """
 
     id: UUID
     customer: UUID
@@ -86,6 +97,7 @@ class Order:
     amount_fen: int
     fee_fen: int
     wish: bytes
+    let_go_id: UUID
     close_id: UUID
     return_id: UUID
     decision: UUID | None

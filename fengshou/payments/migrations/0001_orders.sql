@@ -25,6 +25,7 @@ CREATE TABLE payments.orders (
   fee bigint NOT NULL CHECK (fee >= 0),
   counters jsonb NOT NULL DEFAULT '[]',
   release_id text NOT NULL,
+  let_go_id uuid NOT NULL,
   close_id uuid NOT NULL,
   return_id uuid NOT NULL,
   decision uuid,
@@ -107,7 +108,7 @@ ALTER TABLE payments.inbound ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_bank ON payments.inbound TO fs_web
   USING (institution_id = current_setting('app.institution')::smallint);
 GRANT SELECT, INSERT ON payments.inbound TO fs_web;
-GRANT UPDATE (reason, answered) ON payments.inbound TO fs_web;
+GRANT UPDATE (message, reason, answered) ON payments.inbound TO fs_web;
 
 -- Up to where the rail's mail was read.
 -- kind: local

@@ -1,0 +1,115 @@
+"""From a wish to an order: who is paid, what it costs, and whether this was asked before."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from fengshou.kernel import SHANGHAI, BankError, Money, Principal, bank_of, new_id, parse_account_number
+from fengshou.ledger import AccountRef
+from fengshou.party import AccountKey, CustomerAccount
+from fengshou.payments import store
+from fengshou.payments.errors import (
+    AccountStopped,
+    OrderConflict,
+    PayeeBankMissing,
+    PayeeMismatch,
+    PayeeMissing,
+    PayeeName,
+    SameAccount,
+)
+from fengshou.payments.model import Order, OrderKind, Payee, Wish, mask_name
+from fengshou.payments.room import Room
+
+_NAME_MAX = 60
+
+
+async def draft(room: Room, who: Principal, wish: Wish, payer: CustomerAccount) -> Order:
+    """The order of this wish: the stored one when its key was used before, else a new draft.
+
+    Raises what is wrong with payer or payee, or `OrderConflict` for a used key with other contents.
+    """
+    bank = payer.bank
+    async with room.db.read(bank, who) as work:
+        row = await store.order_by_key(work, who.id, wish.key)
+    if row is None:
+        fresh = await _new_order(room, who, wish, payer)
+        async with room.db.work(bank, who) as work:
+            if await store.insert_order(work, room.vault, fresh, wish.key, room.catalog.release_id):
+                return fresh
+            row = await store.order_by_key(work, who.id, wish.key)  # another tap was faster
+    assert row is not None
+    if row["wish"] != wish.digest:
+        raise OrderConflict()
+    return store.order_of(room.vault, row)
+
+
+async def _new_order(room: Room, who: Principal, wish: Wish, payer: CustomerAccount) -> Order:
+    if payer.status != "active":
+        raise AccountStopped()
+    kind, payee = await kind_of(room, who, wish.to)
+    if payee == AccountRef(*payer.ref):
+        raise SameAccount()
+    name = wish.to.name.strip()
+    if not 0 < len(name) <= _NAME_MAX:
+        raise PayeeName()
+    masked = await checked_name(room, who, wish.to) if kind != "outside" else mask_name(name)
+    bank, now = payer.bank, room.clock.now()
+    return Order(
+        id=new_id(bank, now), customer=who.id, kind=kind, state="draft", payer=AccountRef(*payer.ref),
+        to_bank=payee.bank if payee else None, to_account=payee.id if payee else None,
+        to_code=wish.to.bank_code if kind == "outside" else None, to_number=_digits(wish.to.number), to_name=name,
+        to_masked=masked, memo=wish.memo.strip(), amount_fen=wish.amount.fen,
+        fee_fen=(await fee_of(room, who, kind, wish.amount, bank))[0], wish=wish.digest,
+        let_go_id=new_id(bank, now), close_id=new_id(bank, now), return_id=new_id(bank, now),
+        decision=None, reason=None, tries=0, counters=(), hold_until=None, created_at=now,
+        posted_at=None, closed_at=None,
+    )  # fmt: skip
+
+
+async def kind_of(room: Room, who: Principal, to: Payee) -> tuple[OrderKind, AccountRef | None]:
+    """Where a number lies: the caller's own accounts, the federation, or an outside bank."""
+    try:
+        bank, account = parse_account_number(_digits(to.number))
+    except BankError:
+        if to.bank_code is None:
+            raise PayeeBankMissing() from None
+        if room.outside_banks.name_of(to.bank_code) is None:
+            raise PayeeMissing() from None
+        return "outside", None
+    mine = {a.ref for a in await room.party.accounts_of(who.id)}
+    kind: OrderKind = "own" if AccountKey(bank, account) in mine else "federation"
+    return kind, AccountRef(bank, account)
+
+
+async def checked_name(room: Room, who: Principal, to: Payee) -> str:
+    """The payee's masked name, when name and number belong together."""
+    check = await room.party.name_check(_digits(to.number), to.name, who)
+    if check.result == "missing":
+        raise PayeeMissing()
+    if check.result == "mismatch":
+        raise PayeeMismatch()
+    return check.masked_name or mask_name(to.name)
+
+
+async def fee_of(room: Room, who: Principal, kind: OrderKind, amount: Money, bank: int) -> tuple[int, int]:
+    """What the transfer costs, and what was let off, in fen."""
+    if kind != "outside":
+        quote = room.catalog.fees(bank).quote(kind, amount.fen)
+        return quote.fee_fen, quote.waived_fen
+    today = room.clock.today()
+    month = datetime.combine(today.replace(day=1), time.min, SHANGHAI)
+    async with room.db.read(bank, who) as work:
+        used = await store.outside_this_month(work, who.id, month)
+    age = await age_of(room, who)
+    quote = room.catalog.fees(bank).quote(kind, amount.fen, age=age, used_this_month=used)
+    return quote.fee_fen, quote.waived_fen
+
+
+async def age_of(room: Room, who: Principal) -> int | None:
+    """The customer's age in years, when known."""
+    async with room.db.read(bank_of(who.id), who) as work:
+        return (await room.party.customer(work, who.id)).age(room.clock.today())
+
+
+def _digits(number: str) -> str:
+    return number.replace(" ", "")

@@ -1,0 +1,101 @@
+"""Held payments: let go, refused, or given back by the clock. People decide; four eyes are the desk's rule."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from fengshou.kernel import BankError, Kind, Principal, system
+from fengshou.ledger import Rider
+from fengshou.payments import entries, limits, store
+from fengshou.payments.errors import OrderMoved
+from fengshou.payments.model import Order, OrderState
+from fengshou.payments.outside import load, post_once
+from fengshou.payments.room import Room
+from fengshou.payments.transfer import DONE, SENT
+from fengshou.payments.words import payer_line
+from fengshou.risk import CaseEnd
+
+GIVEN_BACK = "payment.given_back"
+
+
+async def release(room: Room, who: Principal, order_id: UUID, note: str = "") -> Order:
+    """Let a held payment go: settle it, or hand it to the rail. Risk is asked once more before.
+
+    Raises `risk.Denied` when the payee was listed meanwhile, `OrderMoved` when somebody was faster.
+    """
+    order = await load(room, order_id)
+    if order.state != "held":
+        raise OrderMoved()
+    await room.risk.may_release(order.id, order.to_number)
+    now = room.clock.now()
+    if order.kind == "outside":
+        riders = _riders(room, who, order, "sent", "released", now, note)
+        riders.append(payer_line(room.vault, order, order.let_go_id))
+        posted = await post_once(
+            room,
+            order,
+            order.let_go_id,
+            entries.let_go(order),
+            tuple(riders),
+            SENT,
+            mandate="payments.release",
+        )
+    else:
+        riders = _riders(room, who, order, "done", "released", now, note)
+        riders.append(payer_line(room.vault, order, order.close_id))
+        posted = await post_once(
+            room,
+            order,
+            order.close_id,
+            entries.settle(order),
+            tuple(riders),
+            DONE,
+            mandate="payments.release",
+        )
+    if not posted:
+        raise OrderMoved()
+    return await load(room, order_id)
+
+
+async def refuse(room: Room, who: Principal, order_id: UUID, note: str = "") -> Order:
+    """Give a held payment back because people said no."""
+    return await _give_back(room, who, order_id, "refused", "refused", note)
+
+
+async def expire_due(room: Room) -> int:
+    """Give back what nobody decided in time; returns how many. A tick."""
+    cases = await room.risk.due_cases()
+    for case in cases:
+        try:
+            await _give_back(room, system(case.bank), case.id, "expired", "expired", "")
+        except BankError as problem:
+            if problem.kind not in (Kind.BUSY, Kind.WAITING, Kind.CONFLICT):
+                raise
+    return len(cases)
+
+
+async def _give_back(
+    room: Room, who: Principal, order_id: UUID, state: OrderState, end: CaseEnd, note: str
+) -> Order:
+    order = await load(room, order_id)
+    if order.state != "held":
+        raise OrderMoved()
+    riders = _riders(room, who, order, state, end, room.clock.now(), note) + list(limits.give_back(order))
+    if not await post_once(
+        room,
+        order,
+        order.close_id,
+        entries.give_back(order),
+        tuple(riders),
+        GIVEN_BACK,
+        mandate="payments.release",
+    ):
+        raise OrderMoved()
+    return await load(room, order_id)
+
+
+def _riders(
+    room: Room, who: Principal, order: Order, state: OrderState, end: CaseEnd, now: datetime, note: str
+) -> list[Rider]:
+    return [store.order_move(order, state, now), room.risk.close_case(order.id, end, who, now, note)]
