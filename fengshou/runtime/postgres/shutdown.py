@@ -66,7 +66,7 @@ def _await_stopping(data: Path, server: Postmaster, say: Say) -> None:
     """Wait for a server that is shutting down, and help one that cannot.
 
     PostgreSQL 18.6 never ends when a fast shutdown reaches it while it restarts itself after the crash of a child: its
-    checkpointer and I/O workers then wait for ever (seen in about every second try). A server none of whose processes
+    checkpointer and I/O workers then wait for ever (ten times of ten). A server none of whose processes
     has worked or waited for the disk for `STUCK_S` is asked for an immediate shutdown: that is safe, for every
     acknowledged change is in the journal, and only means a recovery at the next start.
     """
