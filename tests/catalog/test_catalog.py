@@ -1,5 +1,6 @@
 """Releases over a real database: idempotent, immutable, rolled back by a pointer."""
 
+import asyncio
 from pathlib import Path
 
 import asyncpg
@@ -185,6 +186,18 @@ async def test_the_web_role_reads_releases_and_changes_none(
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with db.work(CENTRE) as work:
                 await work.execute(f"DELETE FROM catalog.{table}")  # noqa: S608 - names from the line above
+
+
+async def test_two_processes_may_load_at_once(
+    catalog: Catalog, folder: Path, write: Write, db: Database
+) -> None:
+    write("themes/paint.yaml", "colour: green")
+    other = Catalog(db, db.clock)
+    one, two = await asyncio.gather(catalog.load_release(folder), other.load_release(folder))
+
+    assert one == two
+    assert await catalog.releases() == [one]
+    assert catalog.release_id == other.release_id == one.id
 
 
 async def test_what_is_not_there_is_missing(catalog: Catalog, folder: Path, write: Write) -> None:
