@@ -22,7 +22,13 @@ from fengshou.runtime.demo.wishes import Wish, instant
 DAYS = 92
 _OPENING_YUAN = {"worker": 21_000, "elder": 38_000, "trader": 46_000, "student": 2_300}
 _RATE_PER_YEAR_PPM = 500  # demand deposits, 0.05 %
-_OUTSIDE = ("北辰银行", "云帆银行", "江海银行", "长桥银行")
+# Code and first digits of banks outside, from content/partners/outside_banks.yaml.
+_OUTSIDE = (
+    ("899000000025", "6232"),
+    ("899000000068", "6236"),
+    ("899000000017", "6231"),
+    ("899000000084", "6238"),
+)
 _MERCHANTS = "2241"
 
 FeeOf: TypeAlias = Callable[[int, int, int], int]  # amount fen, age, transfers made this month -> fee fen
@@ -133,9 +139,16 @@ class History:
         month = (payer, wish.at.month)
         fee = self._fee_of(wish.fen, wish.at.year - wish.who.born_on.year, self._remits[month])
         self._remits[month] += 1
-        other = wish.other or f"{self.chance.choice(_OUTSIDE)} · {self.chance.choice(self.crowd).name}"
+        code, prefix = (
+            _OUTSIDE[len(wish.other) % len(_OUTSIDE)] if wish.other else self.chance.choice(_OUTSIDE)
+        )
+        name, number = wish.other or self.chance.choice(self.crowd).name, self._card(prefix, wish.other)
         legs = to_outside(payer, wish.fen, fee, self._codes)
-        self._move(legs, wish, (Line(payer, "remit", other, "", wish.memo),), fee)
+        self._move(legs, wish, (Line(payer, "remit", name, number, wish.memo, code),), fee)
+
+    def _card(self, prefix: str, owner: str) -> str:
+        """A card number at an outside bank; one of the script's payees keeps theirs."""
+        return prefix + (f"{len(owner) * 7919:012d}" if owner else f"{self.chance.randrange(10**12):012d}")
 
     def _move(self, legs: tuple[Posting, ...], wish: Wish, lines: tuple[Line, ...], fee_fen: int = 0) -> None:
         self._book(Movement(wish.at, legs, lines, fee_fen))

@@ -35,13 +35,18 @@ TITLES: dict[Kind, tuple[str, str]] = {
 
 
 class Line(NamedTuple):
-    """How a movement reads on the statement of `ref`; `number` is the other side's account, if it has one."""
+    """How a movement reads on the statement of `ref`.
+
+    other   a person's whole name, a shop, an employer
+    number  the other side's account, if it has one; `code` its bank's when that is outside the federation
+    """
 
     ref: AccountRef
     kind: Kind
     other: str
     number: str = ""
     memo: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from datetime import datetime
 from random import Random
 from uuid import UUID
 
-from fengshou.kernel import CENTRE, Clock, Database, day_of
+from fengshou.kernel import CENTRE, Clock, Database, Principal, account_number, day_of
 from fengshou.ledger import (
     AccountRef,
     Entry,
@@ -51,12 +51,13 @@ class Told:
 
 Remember = Callable[[Sequence[Told]], Awaitable[None]]
 IssuePassword = Callable[[UUID, str], Awaitable[None]]
+SavePayee = Callable[[Principal, str, str], Awaitable[None]]
 Say = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What seeding needs. `remember` and `issue_password` are payments' and access' business.
+    """What seeding needs. The three acts after `fee_of` are payments' and access' business.
 
     codes  the posting code of each kind of movement
     say    told what is being done and how far it is, 0 to 1
@@ -70,6 +71,7 @@ class Stage:
     fee_of: FeeOf
     remember: Remember
     issue_password: IssuePassword
+    save_payee: SavePayee
     codes: dict[Kind, int] = field(default_factory=lambda: CODES)
     say: Say = lambda _what, _share: None
     people: int = PEOPLE
@@ -191,6 +193,9 @@ async def _dress(stage: Stage, cast: dict[str, Person]) -> None:
     """What the cast needs beyond money: passwords, consents, a letter or two."""
     for tile in await log_ins(stage.party):
         await stage.issue_password(tile.id, tile.password)
+    for key, other in (("zhou_ming", "lin_xiaohe"), ("lin_xiaohe", "jin_acai"), ("lin_xiaohe", "zhou_ming")):
+        who = Principal("customer", cast[key].id, cast[key].bank)
+        await stage.save_payee(who, account_number(*cast[other].main), cast[other].name)
     for person in cast.values():
         async with stage.db.work(person.bank) as work:
             for purpose in ("terms", "privacy"):
@@ -208,13 +213,12 @@ async def _post(stage: Stage, banks: list[int], history: History, began_at: date
     start = datetime(first.year, first.month, first.day, tzinfo=began_at.tzinfo)
     movements = [*_beginnings(banks, history.openings, start, stage.codes), *history.movements]
     ids = [fixed_id(chance, movement.legs[0].debit.bank, began_at) for movement in movements]
-    for low in range(0, len(movements), _CHUNK):
-        chunk = [
-            Told(*pair) for pair in zip(ids[low : low + _CHUNK], movements[low : low + _CHUNK], strict=True)
-        ]
-        await asyncio.gather(*(stage.ledger.post(_entry(told)) for told in chunk))
-        await stage.remember(chunk)
-        stage.say("history", 0.25 + 0.7 * low / len(movements))
+    told = [Told(*pair) for pair in zip(ids, movements, strict=True)]
+    for low in range(0, len(told), _CHUNK):
+        await asyncio.gather(*(stage.ledger.post(_entry(one)) for one in told[low : low + _CHUNK]))
+        stage.say("history", 0.25 + 0.5 * low / len(told))
+    stage.say("words", 0.75)
+    await stage.remember(told)
 
 
 def _entry(told: Told) -> Entry:
@@ -240,6 +244,7 @@ def _beginnings(
             _endow(bank, at, codes["bank"], {
                 ("1003", "4001"): 120_000_000 * _YUAN,
                 ("1001", "1003"): 3_600_000 * _YUAN,
+                ("1003", "2241"): 400_000 * _YUAN,
                 ("1303", "1003"): deposits * 55 // 100,
                 ("1304", "1003"): deposits * 20 // 100,
             })

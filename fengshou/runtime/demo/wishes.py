@@ -97,9 +97,9 @@ def script(cast: dict[str, Person], days: list[date]) -> Iterator[Wish]:
             yield Wish(instant(day, 18, 12, 3), ming, "utility", 186_40, "供电公司")
             yield Wish(instant(day, 18, 20, 31), he, "utility", 74_20, "自来水公司")
         if day.day == 21:
-            yield Wish(instant(day, 9, 0, 36), he, "remit", 5_860_00, "江海银行 · 还款户", "房贷")
+            yield Wish(instant(day, 9, 0, 36), he, "remit", 5_860_00, "江海银行还款户", "房贷")
         if day.day == 22:
-            yield Wish(instant(day, 8, 50, 12), ming, "remit", 2_600_00, "北辰银行 · 吴建芳", "车位租金")
+            yield Wish(instant(day, 8, 50, 12), ming, "remit", 2_600_00, "吴建芳", "车位租金")
         if day.day == 25:
             yield Wish(instant(day, 9, 2, 50), acai, "cash", 500_00, "自助取款机")
     yield Wish(instant(days[-2], 9, 41, 25), he, "transfer", 260_00, "周明", "茶叶款")

@@ -11,6 +11,7 @@ import pytest
 from fengshou.kernel import CENTRE, Clock, Database, Principal
 from fengshou.ledger import AccountRef, open_banks, verify
 from fengshou.runtime.demo import Stage, Told, log_ins, seed
+from fengshou.runtime.demo.words import remember
 from tests.party.desk_of_tests import Hall, open_hall
 
 SUBJECTS = ("1001", "1003", "1011", "1303", "1304", "2011", "2241", "3001", "4001", "6021", "6411")
@@ -22,12 +23,16 @@ class Kept:
 
     told: list[Told] = field(default_factory=list)
     passwords: dict[UUID, str] = field(default_factory=dict)
+    payees: list[tuple[UUID, str, str]] = field(default_factory=list)
 
     async def remember(self, told: Sequence[Told]) -> None:
         self.told += told
 
     async def issue(self, principal: UUID, password: str) -> None:
         self.passwords[principal] = password
+
+    async def save_payee(self, who: Principal, number: str, name: str) -> None:
+        self.payees.append((who.id, number, name))
 
 
 @pytest.fixture
@@ -40,7 +45,7 @@ async def hall(db: Database, clock: Clock) -> AsyncIterator[Hall]:
 def stage_on(hall: Hall, kept: Kept, clock: Clock, people: int) -> Stage:
     return Stage(
         hall.db, clock, hall.party, hall.ledger, lambda fen, age, used: 200 if used >= 3 else 0,
-        kept.remember, kept.issue, people=people,
+        kept.remember, kept.issue, kept.save_payee, people=people,
     )  # fmt: skip
 
 
@@ -57,6 +62,7 @@ async def test_the_cast_is_there_and_the_books_balance(hall: Hall, clock: Clock)
     assert {"zhou_ming", "lin_xiaohe", "jin_acai", "chen_yu", "wang_fang", "shen_lan"} <= set(tiles)
     assert set(kept.passwords) == {tile.id for tile in tiles.values()}
     ming = await hall.party.accounts_of(tiles["zhou_ming"].id)
+    assert (tiles["lin_xiaohe"].id, ming[0].number, "周明") in kept.payees
     assert [(a.bank, a.class_, a.number[-4:]) for a in ming] == [(109, 1, "5678"), (424, 2, "2016")]
     balances = [(await hall.ledger.balance(AccountRef(*a.ref))).posted_fen for a in ming]
     assert balances == [42_880_50, 6_315_20]
@@ -122,3 +128,28 @@ async def test_nobody_s_number_or_phone_is_given_out_twice_and_all_are_valid(
     assert person.id_number_masked is not None
     assert person.id_number_masked.startswith("338")
     assert person.phone == "16000000001"
+
+
+async def test_statement_lines_are_kept_in_payments_words(hall: Hall, clock: Clock) -> None:
+    await open_all(hall)
+    kept = Kept()
+
+    async def write(told: Sequence[Told]) -> None:
+        await remember(hall.db, hall.vault, told)
+        await remember(hall.db, hall.vault, told)
+
+    await seed(replace(stage_on(hall, kept, clock, 30), remember=write))
+    (account,) = await hall.party.accounts_of((await log_ins(hall.party))[1].id)
+    async with hall.db.read(account.bank) as work:
+        rows = await work.fetch(
+            "SELECT kind, other_name, other_bank, other_tail FROM payments.line WHERE account_id=$1",
+            account.account_id,
+        )
+        lines = await hall.ledger.statement(work, AccountRef(*account.ref), limit=500)
+    assert len(rows) == len(lines)
+    said = {tuple(row) for row in rows}
+    assert ("transfer_in", "周*", 109, "5678") in said
+    assert ("transfer_out", "金*彩", 523, "8816") in said
+    assert {row["kind"] for row in rows} == {
+        "carried", "salary", "shopping", "utility", "transfer_in", "transfer_out", "outside_out", "interest"
+    }  # fmt: skip
