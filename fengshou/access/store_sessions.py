@@ -113,11 +113,15 @@ async def see_session(work: Work, id_: UUID, former_until: datetime | None) -> N
 
 
 async def rotate(work: Work, old_mark: bytes, new_mark: bytes, due_before: datetime) -> bool:
-    """Exchange a session's latest token; of concurrent callers one wins, the others keep the old token."""
+    """Exchange the token a session is used with; of concurrent callers one wins, the others keep the old token.
+
+    The token in use may be the former one: its successor was lost on the way and is replaced.
+    """
     return bool(
         await work.fetchval(
-            "UPDATE access.session SET token_mark=$3, former_mark=token_mark, former_until=NULL, rotated_at=$4"
-            " WHERE institution_id=$1 AND token_mark=$2 AND rotated_at<$5 AND ended_at IS NULL RETURNING true",
+            "UPDATE access.session SET token_mark=$3, former_mark=$2, former_until=NULL, rotated_at=$4"
+            " WHERE institution_id=$1 AND (token_mark=$2 OR (former_mark=$2 AND former_until IS NULL))"
+            " AND rotated_at<$5 AND ended_at IS NULL RETURNING true",
             work.bank, old_mark, new_mark, work.now, due_before,
         )
     )  # fmt: skip

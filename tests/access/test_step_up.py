@@ -151,6 +151,16 @@ async def test_a_challenge_for_the_first_amount_does_not_sign_the_second(scene: 
     await asked(scene, who, order, act=more)
 
 
+async def test_a_challenge_of_one_order_does_not_confirm_its_twin(scene: Scene) -> None:
+    entered, phone = await scene.with_passkey()
+    who, order, twin = entered.principal, new_id(HOME), new_id(HOME)
+    for id_ in (order, twin):
+        await asked(scene, who, id_)
+    options = await scene.access.passkey_challenge(who, order)
+    with pytest.raises(ChallengeEnded):
+        await scene.access.prove_passkey(who, twin, phone.get(options))
+
+
 async def test_asking_for_the_first_act_again_goes_back_to_it(scene: Scene) -> None:
     entered, phone = await scene.with_passkey()
     who, order = entered.principal, new_id(HOME)
