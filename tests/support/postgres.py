@@ -33,7 +33,7 @@ def cluster_dsn() -> str:
     # Root's temporary folder may be closed to the database's user; the supervisor would then use the system's folder.
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
     folder.chmod(0o755)
-    cluster = Cluster(folder, settings=SMALL, state_dir=folder / "state")
+    cluster = Cluster(folder, settings=SMALL, state_dir=folder / "state", ends_with_us=True)
     dsn = cluster.start()
     os.environ[VARIABLE] = dsn
     atexit.register(_end, cluster, os.getpid())

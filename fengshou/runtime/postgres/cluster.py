@@ -48,6 +48,7 @@ class Cluster:
     binaries   the programs to use; found by `find_binaries` when not given
     settings   PostgreSQL settings that win over ours (tests use small ones)
     state_dir  where data and programs go when root's database user cannot enter `folder`
+    ends_with_us  for temporary clusters: a server we start is stopped when this process dies, by whatever
 
     Several processes may start the same cluster: the first starts the server, the others join it, and the last to
     stop stops it. A process that is killed counts as gone at once. The server is in a session of its own, so it
@@ -61,11 +62,13 @@ class Cluster:
         binaries: Binaries | None = None,
         settings: Mapping[str, str] | None = None,
         state_dir: Path = STATE_DIR,
+        ends_with_us: bool = False,
     ) -> None:
         self.folder = folder.absolute()
         self._binaries = binaries
         self._settings = dict(settings or {})
         self._state_dir = state_dir
+        self._ends_with_us = ends_with_us
         self._membership: locks.Membership | None = None
 
     @property
@@ -77,7 +80,13 @@ class Cluster:
 
     def with_binaries(self, binaries: Binaries) -> Self:
         """The same cluster, opened by other programs."""
-        return type(self)(self.folder, binaries=binaries, settings=self._settings, state_dir=self._state_dir)
+        return type(self)(
+            self.folder,
+            binaries=binaries,
+            settings=self._settings,
+            state_dir=self._state_dir,
+            ends_with_us=self._ends_with_us,
+        )
 
     def start(self, say: Say = lambda _: None) -> str:
         """Return a DSN for the owner's database once it takes connections, starting the server when it is not running.
@@ -94,7 +103,8 @@ class Cluster:
     def start_locked(self, say: Say) -> str:
         """What `start` does, for acts of this room that hold the lock already."""
         if not self._join_running(say):
-            launch(settle(self.folder, self.binaries, self._state_dir, say), self._settings, say)
+            place = settle(self.folder, self.binaries, self._state_dir, say)
+            launch(place, self._settings, say, ends_with_us=self._ends_with_us)
         self._membership = self._membership or locks.join(self.folder)
         return self.dsn
 

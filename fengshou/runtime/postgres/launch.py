@@ -12,11 +12,18 @@ from fengshou.runtime.postgres.conf import write_settings
 from fengshou.runtime.postgres.make import make_data
 from fengshou.runtime.postgres.place import Place, Say, socket_folder
 from fengshou.runtime.postgres.postmaster import Postmaster, log_lines, running
-from fengshou.runtime.postgres.shutdown import POLL_S, TELL_EVERY_S, await_the_end_of_the_old, children
+from fengshou.runtime.postgres.shutdown import (
+    POLL_S,
+    TELL_EVERY_S,
+    await_the_end_of_the_old,
+    children,
+    tethers,
+)
+from fengshou.runtime.postgres.tether import Tether
 from fengshou.runtime.postgres.tools import Server, ensure_database
 
 
-def launch(place: Place, settings: Mapping[str, str], say: Say) -> Server:
+def launch(place: Place, settings: Mapping[str, str], say: Say, *, ends_with_us: bool = False) -> Server:
     """Start the server of `place`, making its data first when there is none, and wait until it takes connections."""
     diagnosis.refuse_a_full_disk(place.data)
     diagnosis.refuse_another_major(place)
@@ -30,6 +37,8 @@ def launch(place: Place, settings: Mapping[str, str], say: Say) -> Server:
     server = Server(place, socket)
     began = time.time()
     child = _spawn(place)
+    if ends_with_us:
+        tethers[child.pid] = Tether(place.account, child.pid)
     try:
         await_ready(place.data, say, child, began)
         ensure_database(server)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fengshou.runtime.postgres.place import Say
 from fengshou.runtime.postgres.postmaster import Postmaster, forget_the_dead, orphans, running, work_done
+from fengshou.runtime.postgres.tether import Tether
 
 POLL_S = 0.02
 TELL_EVERY_S = 2.0
@@ -16,6 +17,7 @@ STUCK_S = 5.0
 
 # Servers this process has started, by pid: whoever starts a child must reap it, or it stays as a zombie.
 children: dict[int, "subprocess.Popen[bytes]"] = {}
+tethers: dict[int, Tether] = {}
 
 
 def shut_down(data: Path, say: Say) -> None:
@@ -95,6 +97,8 @@ def _is_still(data: Path, server: Postmaster) -> bool:
 def _reap() -> None:
     for pid in [pid for pid, child in children.items() if child.poll() is not None]:
         del children[pid]
+        if tether := tethers.pop(pid, None):
+            tether.cut()
 
 
 def _signal(pid: int, what: signal.Signals) -> None:

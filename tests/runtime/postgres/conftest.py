@@ -31,7 +31,11 @@ def make_cluster(ground: Path) -> Iterator[MakeCluster]:
     def make(folder: Path | str, *, binaries: Binaries | None = None, **settings: str) -> Cluster:
         where = ground / folder
         cluster = Cluster(
-            where, binaries=binaries, settings={**SMALL, **settings}, state_dir=ground / "state"
+            where,
+            binaries=binaries,
+            settings={**SMALL, **settings},
+            state_dir=ground / "state",
+            ends_with_us=True,
         )
         made.append(cluster)
         return cluster

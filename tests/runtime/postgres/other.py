@@ -1,6 +1,6 @@
 """Another process that uses a cluster: starts it, prints its server's pid, and stops it at the end of its input.
 
-python -m tests.runtime.postgres.other FOLDER
+python -m tests.runtime.postgres.other FOLDER [tethered]
 """
 
 import subprocess
@@ -15,9 +15,9 @@ ROOT = Path(__file__).parents[3]
 
 
 @contextmanager
-def another_process(folder: Path) -> Iterator["tuple[subprocess.Popen[str], int]"]:
+def another_process(folder: Path, *options: str) -> Iterator["tuple[subprocess.Popen[str], int]"]:
     """Run this file, in a session of its own, until the block ends; yields it and the pid of the server it uses."""
-    command = [sys.executable, "-m", __name__, str(folder)]
+    command = [sys.executable, "-m", __name__, str(folder), *options]
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command, stdin=pipe, stdout=pipe, text=True, cwd=ROOT, start_new_session=True
@@ -31,7 +31,8 @@ def another_process(folder: Path) -> Iterator["tuple[subprocess.Popen[str], int]
 
 
 if __name__ == "__main__":
-    cluster = Cluster(Path(sys.argv[1]), state_dir=Path(sys.argv[1]).parent / "state")
+    where, is_tethered = Path(sys.argv[1]), "tethered" in sys.argv
+    cluster = Cluster(where, state_dir=where.parent / "state", ends_with_us=is_tethered)
     cluster.start()
     sys.stdout.write(f"{cluster.status().pid}\n")
     sys.stdout.flush()

@@ -138,6 +138,22 @@ def test_the_server_outlives_a_killed_parent_and_is_joined(cluster: Cluster) -> 
     assert running(cluster.status().data) is None
 
 
+def test_a_tethered_server_ends_with_the_process_that_started_it(make_cluster: MakeCluster) -> None:
+    cluster = make_cluster("tethered")
+    with another_process(cluster.folder, "tethered") as (other, pid):
+        other.kill()
+        other.wait()
+
+        wait_until(lambda: orphans(cluster.status().data) == [])
+
+    cluster.start()  # and what it wrote is there, by a clean stop
+    (log,) = (cluster.status().data / "log").glob("*.log")
+    assert "received fast shutdown request" in log.read_text()
+    assert "recovery" not in log.read_text()
+    assert cluster.status().pid != pid
+    cluster.stop()
+
+
 def test_ctrl_c_in_the_terminal_does_not_reach_the_server(cluster: Cluster) -> None:
     cluster.stop()
     with another_process(cluster.folder) as (other, pid):
@@ -164,7 +180,7 @@ def test_a_stop_in_the_middle_of_the_servers_own_restart_comes_to_an_end(
 
     assert cluster.stop(even_if_used=True)
 
-    assert orphans(status.data) == []
+    wait_until(lambda: orphans(status.data) == [])
     cluster.start()
     assert cluster.server().query("SELECT n FROM before_the_stop") == "5"
 
