@@ -51,9 +51,10 @@ class Access:
         bank_name: str = "丰收",
         risk: LogInRisk | None = None,
         policy: Policy | None = None,
+        demo: bool = False,
     ) -> None:
         self.policy = policy or Policy()
-        room = self._room = Room(db, vault, clock, sms, people, identity, risk, self.policy)
+        room = self._room = Room(db, vault, clock, sms, people, identity, risk, self.policy, demo=demo)
         locks = Locks(room)
         self._codes = Codes(room)
         self.sessions = Sessions(room)

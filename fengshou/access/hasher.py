@@ -15,6 +15,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from fengshou.access.policy import Policy
 from fengshou.kernel import Busy
 
+_LOOK_MOST = 1_024
+
 
 class Hasher:
     """Hashes and verifies. At most `argon2_threads` run at once, at most `argon2_waiting_most` wait."""
@@ -48,7 +50,8 @@ class Hasher:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     def _spiced(self, password: str) -> str:
-        text = unicodedata.normalize("NFKC", password).encode()
+        # A longer one is never right, and looks at no more of itself than this.
+        text = unicodedata.normalize("NFKC", password[:_LOOK_MOST]).encode("utf-8", "surrogatepass")
         return b64encode(hmac.digest(self._pepper, text, sha256)).decode()
 
     async def _run_hash(self, spiced: str) -> str:

@@ -12,7 +12,9 @@ from uuid import UUID
 from fengshou.access import store_directory as store
 from fengshou.access.errors import Frozen, LockedOut
 from fengshou.access.room import Room
-from fengshou.kernel import CENTRE, Work, bank_of
+from fengshou.kernel import CENTRE, Work, bank_of, counter
+
+_locked = counter("access_locks_total", "Names locked by wrong tries")
 
 
 class Locks:
@@ -37,7 +39,10 @@ class Locks:
 
     async def wrong(self, principal: UUID | None, left: int) -> None:
         """The secret was wrong; the last try tells the person that a lock fell."""
-        if principal is None or left > 0:
+        if left > 0:
+            return
+        _locked.inc()
+        if principal is None:
             return
         async with self._room.db.work(bank_of(principal)) as work:
             await work.audit("access.locked", str(principal))

@@ -17,7 +17,9 @@ from fengshou.access.passwords import Passwords
 from fengshou.access.ports import LogInAttempt, LogInVerdict
 from fengshou.access.room import Room
 from fengshou.access.sessions import Sessions
-from fengshou.kernel import CENTRE, bank_of, new_id
+from fengshou.kernel import CENTRE, Missing, bank_of, new_id
+
+_NAME_MOST = 64
 
 
 class LogIn:
@@ -100,6 +102,8 @@ class LogIn:
     ) -> Entered:
         """Log a member of staff in at `bank`. Raises `LogInWrong`, `LockedOut`, `LogInDenied`, `RateLimited`."""
         await self._count(hint)
+        if not name.isprintable() or len(name) > _NAME_MOST:
+            raise LogInWrong()
         staff = await self._room.people.staff_by_name(bank, name)
         proved = await self._passwords.verify(staff, f"staff:{bank}:{name}", password)
         assert staff is not None
@@ -110,7 +114,12 @@ class LogIn:
     async def demo(
         self, kind: OwnerKind, principal: UUID, hint: DeviceHint, *, locale: str = "zh-CN"
     ) -> Entered:
-        """A one-click log-in of the demo bank, as if the password had been typed on a trusted device."""
+        """A one-click log-in of the demo bank, as if the password had been typed on a trusted device.
+
+        Anywhere else there is no such thing: raises `Missing`.
+        """
+        if not self._room.demo:
+            raise Missing()
         return await self._open(kind, principal, frozenset({PASSWORD}), hint, locale, trust=True)
 
     async def _enter(

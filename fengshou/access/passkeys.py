@@ -40,7 +40,7 @@ class Passkeys:
         challenge = challenge_in(answer)
         await self._use(challenge, "register", who.id, None)
         made = self._party.registered(answer, challenge)
-        home, name = bank_of(who.id), name.strip()[:_NAME_MOST] or "通行密钥"
+        home, name = bank_of(who.id), _named(name)
         id_ = new_id(home)
         async with self._room.db.work(home, who) as work:
             if await store.lock_passkeys(work, who.id) >= self._room.policy.passkeys_most:
@@ -94,7 +94,7 @@ class Passkeys:
     async def rename(self, who: Principal, id_: UUID, name: str) -> None:
         """Raises `Missing` for a stranger's."""
         async with self._room.db.work(bank_of(who.id), who) as work:
-            if not await store.rename_passkey(work, who.id, id_, name.strip()[:_NAME_MOST] or "通行密钥"):
+            if not await store.rename_passkey(work, who.id, id_, _named(name)):
                 raise Missing()
 
     async def remove(self, who: Principal, id_: UUID) -> None:
@@ -149,3 +149,8 @@ class Passkeys:
     @property
     def _seconds(self) -> int:
         return int(self._room.policy.challenge_life.total_seconds())
+
+
+def _named(told: str) -> str:
+    """A name fit to be stored and shown, whatever was typed."""
+    return "".join(c for c in told if c.isprintable()).strip()[:_NAME_MOST] or "通行密钥"

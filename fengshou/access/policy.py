@@ -23,6 +23,7 @@ class Policy:
     cooling        how long a new device stays at the day limit of level 1
     lock_waits     the wait after the first, second, … lock; the last one repeats
     token_grace    how long the former token still opens a session once the new one was seen
+    cache_seconds  how long another process may still take an ended session for open
     seen_every     how exactly `seen_at` is kept: a session is written at most once in this time
     """
 
@@ -52,7 +53,7 @@ class Policy:
     rotate_after: timedelta = timedelta(hours=4)
     token_grace: timedelta = timedelta(seconds=30)
     seen_every: timedelta = timedelta(seconds=60)
-    cache_seconds: float = 1.0
+    cache_seconds: float = 0.5
 
     cooling: timedelta = timedelta(hours=24)
     devices_most: int = 20

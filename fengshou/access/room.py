@@ -29,9 +29,12 @@ class Room:
         identity: IdentityCheck,
         risk: LogInRisk | None,
         policy: Policy,
+        *,
+        demo: bool,
     ) -> None:
         self.db, self.vault, self.clock, self.policy = db, vault, clock, policy
         self.sms, self.people, self.identity, self.risk = sms, people, identity, risk
+        self.demo = demo
         self.hasher = Hasher(vault.key("access.password.pepper"), policy)
         self.cache = SessionCache(policy.cache_seconds, lambda: clock.now().timestamp())
         self._code_key = vault.key("access.sms_code")

@@ -1,7 +1,7 @@
-"""A second's memory of sessions, so that a page of ten requests asks the database once.
+"""Half a second's memory of sessions, so that a page of ten requests asks the database once.
 
 Ending or changing a session in this process takes effect at once: its entries go, and an answer that
-was read before the change is not put in after it. Other processes see it within the second.
+was read before the change is not put in after it. Other processes see it within `cache_seconds`.
 """
 
 from __future__ import annotations

@@ -10,9 +10,10 @@ from fengshou.access import tokens
 from fengshou.access.errors import SessionEnded
 from fengshou.access.model import DeviceHint, Entered, OwnerKind, Session, device_name, level_of
 from fengshou.access.room import Room
-from fengshou.kernel import Principal, Record, Work, bank_of, get_logger, new_id
+from fengshou.kernel import Principal, Record, Work, bank_of, counter, get_logger, new_id
 
 _log = get_logger("access")
+_opened = counter("access_sessions_opened_total", "Sessions opened", ["kind", "factors"])
 
 
 class Sessions:
@@ -55,10 +56,11 @@ class Sessions:
             dropped = await self._drop_oldest_devices(work, principal)
             await self._tell_log_in(work, session, row["added"], device_name(hint.user_agent))
         self._room.cache.forget(dropped)
+        _opened.labels(kind, "+".join(sorted(factors))).inc()
         return Entered(token, secret, session.principal, row["added"])
 
     async def resolve(self, token: str) -> Principal:
-        """Who asks. One query at most, none within a second of the last. Raises `SessionEnded`."""
+        """Who asks. One query at most, none right after another. Raises `SessionEnded`."""
         return (await self.session(token)).principal
 
     async def session(self, token: str) -> Session:

@@ -23,7 +23,7 @@ from fengshou.access import (
     RateLimited,
     tokens,
 )
-from fengshou.kernel import BankError, Clock, Database, Kind, new_id
+from fengshou.kernel import BankError, Clock, Database, Kind, Missing, new_id
 from tests.access.town import ELSEWHERE, HOME, IPHONE, PASSWORD, Scene, make_scene
 
 PHONE = "13800000001"
@@ -335,3 +335,23 @@ async def test_a_log_in_during_a_freeze_does_not_outlive_it(scene: Scene) -> Non
 
     assert not any([await is_alive(scene, e.token) for e in entered])
     assert sum(isinstance(o, Frozen) for o in outcomes) == 12 - len(entered)
+
+
+async def test_a_real_bank_has_no_one_click_log_in(db: Database, clock: Clock) -> None:
+    scene = make_scene(db, clock, demo=False)
+    person = await scene.customer(PHONE)
+    with pytest.raises(Missing):
+        await scene.access.log_in.demo("customer", person, HINT)
+
+
+@pytest.mark.parametrize("name", ["", "\x00", "\ud800", "a" * 65, "0901\n"])
+async def test_a_staff_name_that_cannot_be_one_is_wrong_and_no_bug(scene: Scene, name: str) -> None:
+    with pytest.raises(LogInWrong):
+        await scene.access.log_in.staff(HOME, name, PASSWORD, HINT)
+
+
+@pytest.mark.parametrize("password", ["", "\x00", "\ud800", "a1" * 500_000])
+async def test_a_password_that_cannot_be_one_is_wrong_and_no_bug(scene: Scene, password: str) -> None:
+    await scene.customer(PHONE)
+    with pytest.raises(LogInWrong):
+        await scene.access.log_in.by_password(PHONE, password, HINT)

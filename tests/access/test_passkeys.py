@@ -307,6 +307,18 @@ async def test_a_removed_passkey_opens_nothing(scene: Scene) -> None:
     assert await scene.access.passkeys.all_of(entered.principal) == []
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [("", "通行密钥"), (" \x00\n ", "通行密钥"), ("书房\x00电脑\ud800", "书房电脑"), ("长" * 60, "长" * 40)],
+)
+async def test_a_name_is_fit_to_be_shown(scene: Scene, told: str, kept: str) -> None:
+    entered, _ = await scene.with_passkey()
+    (mine,) = await scene.access.passkeys.all_of(entered.principal)
+    await scene.access.passkeys.rename(entered.principal, mine.id, told)
+
+    assert [p.name for p in await scene.access.passkeys.all_of(entered.principal)] == [kept]
+
+
 async def test_a_strangers_passkey_is_missing(scene: Scene) -> None:
     entered, _ = await scene.with_passkey()
     (kept,) = await scene.access.passkeys.all_of(entered.principal)

@@ -114,11 +114,13 @@ class Scene:
         return entered, authenticator
 
 
-def make_scene(db: Database, clock: Clock, key: bytes = bytes(range(32)), **policy: object) -> Scene:
+def make_scene(
+    db: Database, clock: Clock, *, key: bytes = bytes(range(32)), demo: bool = True, **policy: object
+) -> Scene:
     """A room on `db`."""
     carrier, town = Carrier(), Town()
     access = Access(
-        db, Vault(key), clock, sms=carrier, people=town, identity=town, risk=town, origin=ORIGIN,
+        db, Vault(key), clock, sms=carrier, people=town, identity=town, risk=town, origin=ORIGIN, demo=demo,
         policy=Policy(**{**QUICK, **policy}),  # type: ignore[arg-type]  # a test names the numbers it changes
     )  # fmt: skip
     return Scene(access, carrier, town, clock, db)
