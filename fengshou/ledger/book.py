@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
-from fengshou.kernel import FEN_MAX, BankError, bank_of, leg_id
-from fengshou.ledger import errors
+from fengshou.kernel import FEN_MAX, BankError, leg_id
+from fengshou.ledger import errors, row
 from fengshou.ledger.model import (
     AccountFlag,
     AccountRef,
@@ -32,6 +32,10 @@ _OUT_STOPPED = int(AccountFlag.FROZEN_OUT | AccountFlag.CLOSED)
 _IN_STOPPED = int(AccountFlag.FROZEN_IN | AccountFlag.CLOSED)
 _CLOSED = int(AccountFlag.CLOSED)
 _POST, _PEND, _SETTLE, _VOID = PostingKind.POST, PostingKind.PEND, PostingKind.SETTLE, PostingKind.VOID
+_POST_NUMBER = int(_POST)
+
+# The changing part of an account: balance, held, sequence, last position, flags.
+State: TypeAlias = tuple[int, int, int, int, int]
 
 
 class Account:
@@ -46,25 +50,49 @@ class Account:
         self.ref, self.subject, self.currency, self.floor, self.flags = ref, subject, currency, floor, flags
         self.balance, self.held, self.seq, self.last = balance, held, seq, last
 
-    def save(self) -> tuple[int, int, int, int, int]:
+    def save(self) -> State:
         """The changing part, to put back with `restore`."""
         return self.balance, self.held, self.seq, self.last, self.flags
 
-    def restore(self, saved: tuple[int, int, int, int, int]) -> None:
+    def restore(self, saved: State) -> None:
         """Undo everything since `saved`."""
         self.balance, self.held, self.seq, self.last, self.flags = saved
 
 
-@dataclass(slots=True)
 class Request:
-    """An entry in the queue; `outcome` is set once decided, `future` once durable."""
+    """An entry in the queue; `outcome` is set once decided, `future` once durable.
 
-    entry: Entry
-    digest: int
-    future: Any
-    outcome: Receipt | BankError | None = None
-    sticky: bool = True
-    twins: list[Request] = field(default_factory=list)
+    key     the id as a number: Python hashes and compares a UUID in Python
+    single  the one plain posting, when the entry is nothing else (riders and events may be with it)
+    plain   nothing to write but journal rows and events
+    events  the entry's, where they are read fast
+    twins   later requests of the same key that came before this one was answered
+    """
+
+    __slots__ = (
+        "digest",
+        "entry",
+        "events",
+        "future",
+        "key",
+        "outcome",
+        "plain",
+        "single",
+        "sticky",
+        "twins",
+    )
+
+    def __init__(self, entry: Entry, future: Any) -> None:
+        self.entry, self.future = entry, future
+        self.key, self.digest, self.events = entry.id.int, entry.digest, entry.events
+        opens_or_flags = entry.opens or entry.flags
+        self.plain = not (opens_or_flags or entry.riders)
+        self.single: Posting | None = None
+        if len(entry.postings) == 1 and not opens_or_flags and entry.postings[0].kind is _POST:
+            self.single = entry.postings[0]
+        self.outcome: Receipt | BankError | None = None
+        self.sticky = True
+        self.twins: list[Request] | None = None
 
 
 @dataclass(slots=True)
@@ -73,7 +101,8 @@ class _Undo:
 
     rows: int
     opened: int
-    accounts: list[tuple[Account, tuple[int, int, int, int, int]]] = field(default_factory=list)
+    accounts: list[tuple[Account, State]] = field(default_factory=list)
+    banks: list[int] = field(default_factory=list)  # of the rows
     holds_closed: list[Hold] = field(default_factory=list)
     holds_opened: list[Hold] = field(default_factory=list)
 
@@ -83,11 +112,12 @@ class Plan:
     """What one batch changes: the rows to write and how to take it back."""
 
     now: datetime
-    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    now_us: int
+    rows: list[bytes] = field(default_factory=list)  # packed, see `row`
     posted: list[Request] = field(default_factory=list)
     refused: list[Request] = field(default_factory=list)
     acts: list[Request] = field(default_factory=list)
-    touched: dict[AccountRef, tuple[int, int, int, int, int]] = field(default_factory=dict)
+    touched: dict[Account, State] = field(default_factory=dict)
     flagged: dict[AccountRef, int] = field(default_factory=dict)
     opened: list[NewAccount] = field(default_factory=list)
     fresh: set[AccountRef] = field(default_factory=set)  # the accounts of `opened`
@@ -121,10 +151,10 @@ class Book:
         account = self.accounts.get(ref)
         return self.saved(account)[3] if account else 0
 
-    def saved(self, account: Account) -> tuple[int, int, int, int, int]:
-        """The account's state (see `Account.save`) before every plan that is not durable yet."""
+    def saved(self, account: Account) -> State:
+        """The account's state before every plan that is not durable yet."""
         for plan in self.plans:
-            if state := plan.touched.get(account.ref):
+            if state := plan.touched.get(account):
                 return state
         return account.save()
 
@@ -139,10 +169,13 @@ class Book:
 
     def decide(self, requests: list[Request], now: datetime) -> Plan:
         """Apply `requests` in order; each ends up posted or refused in the plan returned."""
-        plan = Plan(now)
+        plan = Plan(now, row.micros(now))
         self.plans.append(plan)
         for request in requests:
-            outcome = self._apply(plan, request.entry, request.digest)
+            single = request.single
+            outcome: Receipt | BankError | None = self._post(plan, request, single) if single else None
+            if outcome is None:
+                outcome = self._apply(plan, request.entry, request.digest)
             request.outcome = outcome
             if isinstance(outcome, BankError):
                 plan.refused.append(request)
@@ -152,11 +185,55 @@ class Book:
                     plan.acts.append(request)
         return plan
 
+    def _post(self, plan: Plan, request: Request, leg: Posting) -> Receipt | None:
+        """One plain posting that nothing stands against, in one go; None leaves the word to `_apply`.
+
+        This is `_apply` for the one case that most entries are, and the law
+        `test_the_short_way_and_the_long_way_are_one` holds the two together.
+        """
+        debit, credit, fen = self.accounts.get(leg.debit), self.accounts.get(leg.credit), leg.fen
+        if (
+            debit is None
+            or credit is None
+            or debit.flags
+            or credit.flags
+            or debit.currency != credit.currency
+        ):
+            return None
+        debit_balance, credit_balance = debit.balance - fen, credit.balance + fen
+        if debit.floor is not None and debit_balance - debit.held < debit.floor:
+            return None
+        if credit_balance > FEN_MAX or debit_balance < -FEN_MAX:
+            return None
+        touched = plan.touched
+        if debit not in touched:
+            touched[debit] = debit.save()
+        if credit not in touched:
+            touched[credit] = credit.save()
+        bank, entry = leg.debit.bank, request.entry
+        before = self.positions.get(bank, 0)
+        if bank not in plan.positions:
+            plan.positions[bank] = before
+        self.positions[bank] = position = before + 1
+        debit_prev, credit_prev = debit.last, credit.last
+        debit.last = credit.last = position
+        debit.balance, credit.balance = debit_balance, credit_balance
+        debit.seq, credit.seq = debit_seq, credit_seq = debit.seq + 1, credit.seq + 1
+        plan.rows.append(
+            row.pack(
+                bank, position, request.key.to_bytes(16, "big"), _POST_NUMBER, leg.debit.id, leg.credit.id, fen,
+                debit_balance, credit_balance, debit_seq, credit_seq, debit_prev, credit_prev, leg.code,
+                request.digest, row.micros(entry.event_at) if entry.event_at else plan.now_us, plan.now_us,
+                _more(entry, leg),
+            )
+        )  # fmt: skip
+        return Receipt(entry.id, plan.now, (Leg(bank, position, debit_balance, credit_balance),))
+
     def undo(self, plan: Plan) -> None:
         """Take the newest plan back: it was not committed."""
         assert self.plans.pop() is plan
-        for ref, saved in plan.touched.items():
-            self.accounts[ref].restore(saved)
+        for account, saved in plan.touched.items():
+            account.restore(saved)
         for new in plan.opened:
             del self.accounts[new.ref]
         for hold, _, _ in plan.holds_closed.values():
@@ -195,12 +272,11 @@ class Book:
             account.restore(saved)
             if account.ref in plan.flagged:
                 plan.flagged[account.ref] = account.flags
-        for row in plan.rows[undo.rows :]:
-            self.positions[row[0]] -= 1
+        for bank in undo.banks:
+            self.positions[bank] -= 1
         del plan.rows[undo.rows :]
         for new in plan.opened[undo.opened :]:
-            del self.accounts[new.ref]
-            plan.touched.pop(new.ref, None)
+            plan.touched.pop(self.accounts.pop(new.ref), None)
             plan.fresh.discard(new.ref)
         del plan.opened[undo.opened :]
         for hold in undo.holds_closed:
@@ -221,7 +297,7 @@ class Book:
             return refusal
         for account in (debit, credit):
             saved = account.save()
-            plan.touched.setdefault(account.ref, saved)
+            plan.touched.setdefault(account, saved)
             undo.accounts.append((account, saved))
         bank = leg.debit.bank
         position = self._next_position(plan, bank)
@@ -230,12 +306,14 @@ class Book:
         if moves:
             self._move(debit, credit, leg.fen, position)
         self._hold(plan, entry, leg, debit, undo)
-        refers = leg.hold or (entry.reverses if leg.kind is PostingKind.REVERSE else None)
+        undo.banks.append(bank)
         plan.rows.append(
-            (bank, position, leg_id(entry.id, number) if number else entry.id, int(leg.kind), leg.debit.id,
-             leg.credit.id, leg.fen, debit.balance, credit.balance, debit.seq if moves else 0,
-             credit.seq if moves else 0, debit_prev, credit_prev, leg.code, digest, refers, entry.evidence,
-             entry.decision, entry.mandate, entry.event_at or plan.now, plan.now)
+            row.pack(
+                bank, position, (leg_id(entry.id, number) if number else entry.id).bytes, int(leg.kind),
+                leg.debit.id, leg.credit.id, leg.fen, debit.balance, credit.balance,
+                debit.seq if moves else 0, credit.seq if moves else 0, debit_prev, credit_prev, leg.code, digest,
+                row.micros(entry.event_at) if entry.event_at else plan.now_us, plan.now_us, _more(entry, leg),
+            )
         )  # fmt: skip
         return Leg(bank, position, debit.balance, credit.balance)
 
@@ -307,7 +385,7 @@ class Book:
         if account.flags & _CLOSED:
             return errors.AccountClosed()
         saved = account.save()
-        plan.touched.setdefault(account.ref, saved)
+        plan.touched.setdefault(account, saved)
         undo.accounts.append((account, saved))
         account.flags = (account.flags | int(change.set)) & ~int(change.clear)
         plan.flagged[account.ref] = account.flags
@@ -326,6 +404,9 @@ def _stopped(account: Account, side: str) -> BankError:
     return errors.AccountFrozen(side=side)
 
 
-def home(entry: Entry) -> int:
-    """The bank whose books remember the entry's key."""
-    return bank_of(entry.id)
+def _more(entry: Entry, leg: Posting) -> bytes:
+    """The columns of a row that may be missing."""
+    refers = leg.hold or (entry.reverses if leg.kind is PostingKind.REVERSE else None)
+    if refers or entry.evidence or entry.decision or entry.mandate is not None:
+        return row.pack_more(refers, entry.evidence, entry.decision, entry.mandate)
+    return row.NOTHING_MORE

@@ -18,7 +18,7 @@ from fengshou.kernel import (
     new_id,
     writing,
 )
-from fengshou.ledger import store
+from fengshou.ledger import store, store_month, store_report
 from fengshou.ledger.book import Request
 from fengshou.ledger.errors import AccountMissing, AlreadyReversed
 from fengshou.ledger.model import (
@@ -39,15 +39,7 @@ from fengshou.ledger.riders import RiderKind, RiderKinds
 from fengshou.ledger.writer import Writer
 
 _WALK_MAX = 2_000
-_REVERSE_ONCE = RiderKind(
-    "ledger.reverse_once",
-    "INSERT INTO ledger.reversal (institution_id, entry, by_entry)"
-    " SELECT r.bank, r.entry, r.by_entry FROM unnest($1::int[], $2::smallint[], $3::uuid[], $4::uuid[])"
-    " AS r(n, bank, entry, by_entry) ON CONFLICT DO NOTHING RETURNING institution_id, entry",
-    3,
-    AlreadyReversed,
-    by_target=True,
-)
+_REVERSE_ONCE = RiderKind("ledger.reverse_once", store.REVERSE_ONCE, 3, AlreadyReversed, by_target=True)
 
 
 def reverse_once(entry: UUID, bank: int, by_entry: UUID) -> Rider:
@@ -77,7 +69,7 @@ class Ledger:
 
     async def start(self) -> None:
         """Make room for new months, take the shard over, load the book."""
-        await store.prepare_partitions(self._db.dsn, self._clock.now())
+        await store_month.prepare_partitions(self._db.dsn, self._clock.now())
         self._writer.on_commit.extend(self._db.on_events)
         await self._writer.start()
 
@@ -92,7 +84,11 @@ class Ledger:
 
     async def prepare_months(self) -> None:
         """Create journal partitions ahead; a daily job."""
-        await store.prepare_partitions(self._db.dsn, self._clock.now())
+        await store_month.prepare_partitions(self._db.dsn, self._clock.now())
+
+    async def load_chart(self, rows: list[tuple[str, str, str, str]]) -> None:
+        """Bring the chart of accounts up to date: code, Chinese and English name, normal side."""
+        await store.load_chart(self._db.dsn, rows)
 
     # -- writing -----------------------------------------------------------------------------------
 
@@ -105,18 +101,15 @@ class Ledger:
         """
         assert not writing(), "ledger.post is never awaited inside a write transaction"
         entry.check()
-        self.riders.check(entry.riders)
-        request = Request(entry, entry.digest, asyncio.get_running_loop().create_future())
-        self._writer.submit(request)
-        receipt: Receipt = await request.future
-        return receipt
+        if entry.riders:
+            self.riders.check(entry.riders)
+        future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self._writer.submit(Request(entry, future))
+        return await future
 
     async def answer(self, id_: UUID) -> Receipt | BankError | None:
         """What this key was answered, or None when it never was (or is being decided right now)."""
-        known = self._writer.memory.get(id_)
-        if known is None and self._writer.memory.is_old(id_):
-            async with self._db.pool("writer").acquire() as db:
-                known = (await store.recall(db, [id_])).get(id_)
+        known = await self._writer.recall(id_)
         return known[1] if known else None
 
     def reserve_account_id(self, bank: int) -> int:
@@ -172,7 +165,7 @@ class Ledger:
         before  the `cursor` of the last line seen; since <= event_at < until filters by when it happened
         """
         position = self._writer.book.head(ref) if before is None else before
-        rows = await store.walk(work.db, ref, position, limit if not (since or until) else _WALK_MAX)
+        rows = await store_report.walk(work.db, ref, position, limit if not (since or until) else _WALK_MAX)
         lines = [_line(ref, row) for row in rows]
         wanted = [
             x for x in lines if (not since or x.event_at >= since) and (not until or x.event_at < until)
@@ -189,8 +182,8 @@ class Ledger:
             self._db.pool("writer").acquire() as db,
             db.transaction(isolation="repeatable_read", readonly=True),
         ):
-            now = await store.balances_by_subject(db, bank)
-            moved = await store.turnover(db, bank, since, since + timedelta(days=1))
+            now = await store_report.balances_by_subject(db, bank)
+            moved = await store_report.turnover(db, bank, since, since + timedelta(days=1))
         turns = {(r["institution_id"], r["subject"]): r for r in moved}
         table: dict[int, list[TrialRow]] = {}
         for row in now:
@@ -205,7 +198,7 @@ class Ledger:
     async def journal(self, bank: int, before: int | None = None, limit: int = 50) -> list[dict[str, object]]:
         """The newest journal rows of a bank, for its auditors; `before` is a position."""
         async with self._db.pool("writer").acquire() as db:
-            return [dict(row) for row in await store.recent(db, bank, before, limit)]
+            return [dict(row) for row in await store_report.recent(db, bank, before, limit)]
 
     def position(self, bank: int) -> int:
         """How many journal rows the bank has."""

@@ -1,45 +1,80 @@
 """What was answered to which key, for keys young enough to be in memory.
 
-A key's age is in the key: ids made before `horizon` may have been answered by a process that is
-gone, or been dropped from here, so the writer looks those up in the database. Younger ones are all
-here, and cost one dictionary look-up.
+A key's age is in the key: ids below the horizon may have been answered by a process that is gone,
+or been dropped from here, so the writer looks those up in the database. Younger ones are all
+here, and cost one or two dictionary look-ups by `UUID.int`.
+
+An answer is kept as a flat tuple of plain values: the garbage collector stops looking at those,
+and hundreds of thousands of them cost it nothing. A refusal is kept as its class and facts, never as
+the exception that was raised: that one holds on to the frames it went through.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from datetime import datetime, timedelta
-from typing import TypeAlias
+from datetime import datetime
+from typing import Any, TypeAlias
 from uuid import UUID
 
-from fengshou.kernel import BankError, time_of
-from fengshou.ledger.model import Receipt
+from fengshou.kernel import BankError
+from fengshou.ledger.model import Leg, Receipt
 
-Answer: TypeAlias = tuple[int, Receipt | BankError]
-
-# Clocks of two processes of one bank differ by less than this.
-SKEW = timedelta(seconds=5)
+Answer: TypeAlias = tuple[int, Receipt | BankError]  # digest, outcome
 
 
 class Memory:
-    """Answers by key; `size` bounds it, the oldest leave first and raise the horizon."""
+    """Answers by key. Two generations of at most `size`: when the younger is full, the elder is dropped.
 
-    def __init__(self, horizon: datetime, size: int = 200_000) -> None:
-        self.horizon = horizon + SKEW
+    newest  the greatest key that was answered before this memory began; ids begin with their time
+    """
+
+    def __init__(self, newest: int = 0, size: int = 150_000) -> None:
+        self._horizon = newest + 1
         self._size = size
-        self._answers: OrderedDict[UUID, Answer] = OrderedDict()
+        self._young: dict[int, tuple[Any, ...]] = {}
+        self._elder: dict[int, tuple[Any, ...]] = {}
 
-    def get(self, id_: UUID) -> Answer | None:
-        """Digest and answer, or None when not known here."""
-        return self._answers.get(id_)
+    def get(self, key: int) -> Answer | None:
+        """Digest and answer of the id whose `int` is `key`, or None when not known here."""
+        kept = self._young.get(key) or self._elder.get(key)
+        if kept is None:
+            return None
+        digest, first, *legs = kept
+        if isinstance(first, type):
+            return digest, refusal(first, legs[0])
+        rows = tuple(Leg(*legs[at : at + 4]) for at in range(0, len(legs), 4))
+        return digest, Receipt(UUID(int=key), first, rows)
 
-    def is_old(self, id_: UUID) -> bool:
-        """Whether a key unknown here may still have been answered."""
-        return time_of(id_) < self.horizon
+    def __contains__(self, key: int) -> bool:
+        return key in self._young or key in self._elder
 
-    def put(self, id_: UUID, digest: int, answer: Receipt | BankError) -> None:
+    def must_ask(self, key: int) -> bool:
+        """Whether only the database can say if this key was answered."""
+        return key < self._horizon and key not in self
+
+    def put(self, key: int, digest: int, answer: Receipt | BankError) -> None:
         """Remember an answer that is on disk."""
-        self._answers[id_] = (digest, answer)
-        if len(self._answers) > self._size:
-            gone, _ = self._answers.popitem(last=False)
-            self.horizon = max(self.horizon, time_of(gone) + timedelta(milliseconds=1))
+        if isinstance(answer, Receipt):
+            self._young[key] = (digest, answer.posted_at, *(value for leg in answer.legs for value in leg))
+        else:
+            self._young[key] = (digest, type(answer), answer.facts)
+        if len(self._young) >= self._size:
+            self._turn()
+
+    def put_single(self, key: int, digest: int, at: datetime, leg: Leg) -> None:
+        """`put` for a receipt of one leg, the common one."""
+        self._young[key] = (digest, at, *leg)
+        if len(self._young) >= self._size:
+            self._turn()
+
+    def _turn(self) -> None:
+        """Drop the elder generation; nothing may be thought new that was in it."""
+        if self._elder:
+            self._horizon = max(self._horizon, max(self._elder) + 1)
+        self._elder, self._young = self._young, {}
+
+
+def refusal(kind: type[BankError], facts: dict[str, Any]) -> BankError:
+    """A refusal made again from what was kept of it, whatever its class wants to be built with."""
+    error = kind.__new__(kind)
+    BankError.__init__(error, **facts)
+    return error

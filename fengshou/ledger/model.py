@@ -97,7 +97,7 @@ class OutboxEvent(NamedTuple):
     body: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, init=False)
 class Entry:
     """One balanced movement: all of it happens, or nothing.
 
@@ -123,20 +123,44 @@ class Entry:
     reverses: UUID | None = None
     body: bytes = b""
 
+    def __init__(
+        self, id: UUID, postings: tuple[Posting, ...] = (), opens: tuple[NewAccount, ...] = (),
+        flags: tuple[FlagChange, ...] = (), riders: tuple[Rider, ...] = (), events: tuple[OutboxEvent, ...] = (),
+        evidence: UUID | None = None, decision: UUID | None = None, mandate: str | None = None,
+        event_at: datetime | None = None, expires_at: datetime | None = None, reverses: UUID | None = None,
+        body: bytes = b"",
+    ) -> None:  # fmt: skip
+        # A frozen dataclass sets thirteen attributes the slow way. Most entries name two or three of
+        # them; the others are read from the class, and an entry costs a third.
+        given = self.__dict__
+        given["id"] = id
+        given["postings"] = postings
+        if (
+            opens or flags or riders or events or evidence or decision or mandate or event_at or expires_at
+            or reverses or body
+        ):  # fmt: skip
+            given.update(
+                opens=opens, flags=flags, riders=riders, events=events, evidence=evidence, decision=decision,
+                mandate=mandate, event_at=event_at, expires_at=expires_at, reverses=reverses, body=body,
+            )  # fmt: skip
+
     def check(self) -> None:
         """Raise `EntryMalformed` when a room built something the book cannot hold."""
-        if len(self.postings) > LEGS_MAX:
+        postings = self.postings
+        if len(postings) > LEGS_MAX:
             raise EntryMalformed(f"at most {LEGS_MAX} postings")
-        if not self.postings and not self.opens and not self.flags:
+        if not postings and not self.opens and not self.flags:
             raise EntryMalformed("an entry that does nothing")
-        if self.postings and self.postings[0].debit.bank != bank_of(self.id):
+        if self.id.int & LEGS_MAX:
+            raise EntryMalformed("an entry's id leaves the bits that number its legs empty")
+        if postings and postings[0].debit.bank != bank_of(self.id):
             raise EntryMalformed("leg 0 belongs to the bank in the entry's id")
-        for leg in self.postings:
-            if leg.debit.bank != leg.credit.bank or leg.debit.id == leg.credit.id:
+        for debit, credit, fen, kind, hold, _ in postings:
+            if debit.bank != credit.bank or debit.id == credit.id:
                 raise EntryMalformed("a posting joins two accounts of one bank")
-            if type(leg.fen) is not int or not 0 < leg.fen <= FEN_MAX:
+            if type(fen) is not int or not 0 < fen <= FEN_MAX:
                 raise EntryMalformed("an amount is whole fen above zero")
-            if (leg.hold is not None) != (leg.kind in _CLOSES_HOLD):
+            if (hold is not None) != (kind in _CLOSES_HOLD):
                 raise EntryMalformed("a hold is named by SETTLE and VOID, and by them alone")
 
     @property
@@ -144,15 +168,14 @@ class Entry:
         """64 bits over all that makes two entries the same request (not its proofs or riders)."""
         if len(self.postings) == 1 and not (self.opens or self.flags or self.reverses):
             # The hot path: the same as below, packed. The leading byte keeps the two forms apart.
-            leg = self.postings[0]
-            hold = leg.hold.bytes if leg.hold else b""
-            parts = b"1" + _PACK.pack(*leg.debit, *leg.credit, leg.fen, leg.kind, leg.code) + hold
+            debit, credit, fen, kind, hold, code = self.postings[0]
+            parts = b"1" + _PACK(*debit, *credit, fen, kind, code) + (hold.bytes if hold else b"")
         else:
             parts = repr((self.postings, self.opens, self.flags, self.reverses)).encode()
         return int.from_bytes(blake2b(parts + self.body, digest_size=8).digest(), "big", signed=True)
 
 
-_PACK = Struct(">hqhqqBi")
+_PACK = Struct(">hqhqqBi").pack
 _CLOSES_HOLD = (PostingKind.SETTLE, PostingKind.VOID)
 
 
@@ -165,8 +188,7 @@ class Leg(NamedTuple):
     credit_balance_fen: int
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """The book's answer to an entry that was posted: durable when you hold it."""
 
     entry: UUID

@@ -8,19 +8,16 @@ account table, and sums every bank's balances to zero.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import asyncpg
-
 from fengshou.kernel import CENTRE
 from fengshou.kernel.database import Connection
+from fengshou.ledger import row, store_proof
 from fengshou.ledger.model import CLEARING_SUBJECT, PostingKind, centre_account, own_account
-from fengshou.ledger.store import JOURNAL_COLUMNS, chain
 
 _PROBLEMS_MAX = 50
-_FETCH = 5_000
 
 
 @dataclass(slots=True)
@@ -109,36 +106,30 @@ async def verify(db: Connection, progress: Callable[[int], None] = lambda _: Non
     """Check everything, in one consistent snapshot; `db` sees all banks (the writer's role does)."""
     report = Report()
     async with db.transaction(isolation="repeatable_read", readonly=True):
-        known = await db.fetch("SELECT DISTINCT institution_id AS bank FROM ledger.account ORDER BY 1")
-        for row in known:
-            await _verify_bank(db, row["bank"], report)
+        banks = await store_proof.banks(db)
+        for bank in banks:
+            await _verify_bank(db, bank, report)
             progress(report.entries)
-        report.banks = len(known)
+        report.banks = len(banks)
     _verify_clearing(report)
     return report
 
 
 async def _verify_bank(db: Connection, bank: int, report: Report) -> None:
     cache = {
-        r["id"]: _State(r["balance"], 0, r["seq"], r["last"])
-        for r in await db.fetch(
-            "SELECT id, balance, seq, last FROM ledger.account WHERE institution_id=$1", bank
-        )
+        r["id"]: _State(r["balance"], 0, r["seq"], r["last"]) for r in await store_proof.accounts(db, bank)
     }
     replay = _Replay(bank, report, cache)
-    batches = await db.fetch(
-        "SELECT * FROM ledger.batch WHERE institution_id=$1 ORDER BY first_position", bank
-    )
-    marks, previous, rows = iter(batches), bytes(32), []
+    marks, previous, rows = iter(await store_proof.batches(db, bank)), row.FIRST_HASH, []
     mark = next(marks, None)
-    async for row in _rows(db, bank):
-        replay.step(row)
+    async for record in store_proof.journal(db, bank):
+        replay.step(record)
         report.entries += 1
-        rows.append(tuple(row[name] for name in JOURNAL_COLUMNS))
+        rows.append(row.pack_record(record))
         if mark is None:
-            report.say(f"bank {bank}: position {row['position']} is in no batch")
-        elif row["position"] == mark["last_position"]:
-            if mark["previous"] != previous or chain(previous, rows) != mark["hash"]:
+            report.say(f"bank {bank}: position {record['position']} is in no batch")
+        elif record["position"] == mark["last_position"]:
+            if mark["previous"] != previous or row.chain(previous, rows) != mark["hash"]:
                 report.say(f"bank {bank}: the hash of batch {mark['first_position']} does not match")
             previous, rows, mark = mark["hash"], [], next(marks, None)
     if mark is not None or rows:
@@ -146,27 +137,12 @@ async def _verify_bank(db: Connection, bank: int, report: Report) -> None:
     await _sum_up(db, bank, replay, report)
 
 
-async def _rows(db: Connection, bank: int) -> AsyncIterator[asyncpg.Record]:
-    last = 0
-    while page := await db.fetch(
-        "SELECT * FROM ledger.journal WHERE institution_id=$1 AND position>$2 ORDER BY position LIMIT $3",
-        bank, last, _FETCH,
-    ):  # fmt: skip
-        for row in page:
-            yield row
-        last = page[-1]["position"]
-
-
 async def _sum_up(db: Connection, bank: int, replay: _Replay, report: Report) -> None:
     """What the whole bank must add up to."""
     for account, kept in replay.cache.items():
         if kept.seq > replay.accounts[account].seq:
             report.say(f"bank {bank} account {account}: the cache is ahead of the journal")
-    held = await db.fetch(
-        "SELECT debit, sum(amount)::bigint AS fen FROM ledger.hold WHERE institution_id=$1 AND state=1 GROUP BY 1",
-        bank,
-    )
-    if {r["debit"]: r["fen"] for r in held} != {a: s.held for a, s in replay.accounts.items() if s.held}:
+    if await store_proof.held(db, bank) != {a: s.held for a, s in replay.accounts.items() if s.held}:
         report.say(f"bank {bank}: open holds differ from the journal")
     total = sum(state.balance for state in replay.accounts.values())
     if total:

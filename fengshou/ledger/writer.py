@@ -28,16 +28,15 @@ from fengshou.kernel import (
     get_logger,
     histogram,
 )
-from fengshou.ledger import store
-from fengshou.ledger.book import Book, Plan, Request
+from fengshou.ledger import store, store_batch
+from fengshou.ledger.book import Account, Book, Plan, Request
 from fengshou.ledger.errors import KeyConflict, RiderLocked
 from fengshou.ledger.memory import Answer, Memory
-from fengshou.ledger.model import AccountRef, Entry
+from fengshou.ledger.model import Receipt
 from fengshou.ledger.riders import RiderKinds, Wave, waves
 
 _RELOAD_DELAY_S = 0.2
 _CHECKPOINT_S = 2.0
-_SHARD_LOCK = 0x6C656467
 _log = get_logger("ledger")
 _batches = histogram("ledger_batch_seconds", "Time from decision to durable, by batch")
 _entries = counter("ledger_entries_total", "Entries by outcome", ["outcome"])
@@ -50,7 +49,7 @@ class Writer:
         self, db: Database, clock: Clock, kinds: RiderKinds,
         *, batch_max: int = 512, queue_max: int = 20_000, lock_wait_ms: int = 50,
     ) -> None:  # fmt: skip
-        self.book, self.memory = Book(), Memory(clock.now())
+        self.book, self.memory = Book(), Memory()
         self.on_commit: list[Callable[[set[int]], None]] = []
         self._db, self._clock, self._kinds = db, clock, kinds
         self._batch_max, self._queue_max, self._lock_wait_ms = batch_max, queue_max, lock_wait_ms
@@ -61,8 +60,8 @@ class Writer:
         self._task: asyncio.Task[None] | None = None
         self._checkpointer: asyncio.Task[None] | None = None
         self._flight: tuple[asyncio.Task[None], list[Request]] | None = None
-        self._pending: dict[UUID, Request] = {}  # decided, not yet durable
-        self._dirty: set[AccountRef] = set()  # ahead of the account table
+        self._pending: dict[int, Request] = {}  # taken from the queue, not yet durable
+        self._dirty: set[Account] = set()  # ahead of the account table
         self._accounts = asyncio.Lock()
         self._closing = False
 
@@ -123,11 +122,9 @@ class Writer:
     async def _handle(self, batch: list[Request]) -> None:
         """Plain entries are decided while the batch before commits; what has riders waits for it."""
         fresh = await self._known(batch)
-        if all(_is_plain(request.entry) for request in fresh):
+        if all(request.plain for request in fresh):
             await self._pipeline(fresh)
         elif await self._land():
-            for request in fresh:
-                self._pending[request.entry.id] = request
             began = perf_counter()
             self._settle(await self._commit(fresh))
             _batches.observe(perf_counter() - began)
@@ -139,19 +136,16 @@ class Writer:
         if not fresh:
             return
         plan = self.book.decide(fresh, self._clock.now())
-        pages = store.encode(self.book, plan, self._epoch)
-        for request in fresh:
-            self._pending[request.entry.id] = request
+        pages = store_batch.encode(self.book, plan)
         if await self._land():
             self._flight = (asyncio.create_task(self._fly(plan, pages), name="ledger-batch"), fresh)
         else:
             _give_back(fresh)  # memory was read again: this plan stood on sand, and was never sent
 
-    async def _fly(self, plan: Plan, pages: store.Pages) -> None:
+    async def _fly(self, plan: Plan, pages: store_batch.Pages) -> None:
         began = perf_counter()
         async with self._conn.transaction():
-            await store.write(self._conn, plan, pages, self._epoch)
-            await store.write_refusals(self._conn, plan)
+            await store_batch.write(self._conn, plan, pages, self._epoch)
         self._settle(plan)
         _batches.observe(perf_counter() - began)
 
@@ -173,25 +167,32 @@ class Writer:
         return True
 
     async def _known(self, batch: list[Request]) -> list[Request]:
-        """Answer keys that were answered before; what is left is new."""
-        memory = self.memory
-        old = [q.entry.id for q in batch if memory.get(q.entry.id) is None and memory.is_old(q.entry.id)]
-        recalled = await self._recall(old) if old else {}
-        fresh: dict[UUID, Request] = {}
+        """Answer keys that were answered before; what is left is new, and pending from now on."""
+        memory, pending, fresh = self.memory, self._pending, []
+        recalled: dict[int, Answer] = {}
+        if old := [q.entry.id for q in batch if memory.must_ask(q.key) and q.key not in pending]:
+            recalled = await self._recall(old)
         for request in batch:
-            id_ = request.entry.id
-            known = memory.get(id_) or recalled.get(id_)
-            if known:
+            key = request.key
+            if key in pending:
+                first = pending[key]
+                first.twins = [*(first.twins or ()), request]
+            elif (key in memory and (known := memory.get(key))) or (known := recalled.get(key)):
                 _answer(request, known[1] if known[0] == request.digest else KeyConflict())
-            elif first := (fresh.get(id_) or self._pending.get(id_)):
-                first.twins.append(request)
             else:
-                fresh[id_] = request
-        return list(fresh.values())
+                pending[key] = request
+                fresh.append(request)
+        return fresh
 
-    async def _recall(self, ids: list[UUID]) -> dict[UUID, Answer]:
+    async def _recall(self, ids: list[UUID]) -> dict[int, Answer]:
         async with self._db.pool("writer").acquire() as db:
-            return await store.recall(db, ids)
+            return await store.recall(db, ids, list(self.book.positions))
+
+    async def recall(self, id_: UUID) -> Answer | None:
+        """What this key was answered, from memory or from disk."""
+        if self.memory.must_ask(id_.int):
+            return (await self._recall([id_])).get(id_.int)
+        return self.memory.get(id_.int)
 
     async def _commit(self, requests: list[Request]) -> Plan:
         """Decide, ride and write, in one go; returns the plan that is on disk."""
@@ -205,10 +206,9 @@ class Writer:
                         short = await self._ride(plan, one_by_one)
                         if short:
                             raise _Redecide(short)
-                        pages = store.encode(self.book, plan, self._epoch)
-                        await store.write(self._conn, plan, pages, self._epoch)
+                        pages = store_batch.encode(self.book, plan)
                         plan.refused += left_out
-                        await store.write_refusals(self._conn, plan)
+                        await store_batch.write(self._conn, plan, pages, self._epoch)
                 except _Redecide as again:
                     # Nothing is written yet; without those, the others may come out differently.
                     self.book.undo(plan)
@@ -259,16 +259,26 @@ class Writer:
         """The plan is durable: remember and answer."""
         self.book.done(plan)
         self._dirty.update(plan.touched)
+        memory, forget = self.memory, self._pending.pop
         banks: set[int] = set()
-        for request in (*plan.posted, *plan.refused):
-            outcome = request.outcome
-            assert outcome is not None
-            self._pending.pop(request.entry.id, None)
+        for request in plan.posted:
+            receipt = request.outcome
+            assert type(receipt) is Receipt
+            forget(request.key)
+            if request.single:
+                memory.put_single(request.key, request.digest, receipt.posted_at, receipt.legs[0])
+            else:
+                memory.put(request.key, request.digest, receipt)
+            for event in request.events:
+                banks.add(event.bank)
+            _answer(request, receipt)
+        for request in plan.refused:
+            refusal = request.outcome
+            assert isinstance(refusal, BankError)
+            forget(request.key)
             if request.sticky:
-                self.memory.put(request.entry.id, request.digest, outcome)
-            if not isinstance(outcome, BankError):
-                banks.update(event.bank for event in request.entry.events)
-            _answer(request, outcome)
+                memory.put(request.key, request.digest, refusal)
+            _answer(request, refusal)
         _entries.labels("posted").inc(len(plan.posted))
         _entries.labels("refused").inc(len(plan.refused))
         if banks:
@@ -284,7 +294,7 @@ class Writer:
                 return 0
             dirty, self._dirty = self._dirty, set()
             book, epoch = self.book, self._epoch
-            states = {ref: book.saved(book.accounts[ref]) for ref in dirty}
+            states = [(account.ref, book.saved(account)) for account in dirty]
             positions = book.committed_positions()
             try:
                 async with self._db.pool("writer").acquire() as db:
@@ -309,12 +319,13 @@ class Writer:
     async def _load(self) -> None:
         connection = await self._db.connect("writer", lock_timeout=f"{self._lock_wait_ms}ms")
         try:
-            if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _SHARD_LOCK):
+            if not await store.lock(connection):
                 raise ShardTaken("another process is this shard's writer")
             self._epoch = await store.take_over(connection)
-            self.memory = Memory(self._clock.now())
             self.book = await store.load(connection)
-            self._pending, self._dirty = {}, set(self.book.accounts)
+            banks = sorted({ref.bank for ref in self.book.accounts})
+            self.memory = Memory(await store.newest_key(connection, banks))
+            self._pending, self._dirty = {}, set(self.book.accounts.values())
         except BaseException:
             await connection.close()
             raise
@@ -355,10 +366,6 @@ class _Redecide(Exception):
         self.short = short
 
 
-def _is_plain(entry: Entry) -> bool:
-    return not (entry.riders or entry.opens or entry.flags)
-
-
 def _give_back(requests: list[Request]) -> None:
     for request in requests:
         _answer(request, Busy(part="ledger"))
@@ -370,11 +377,16 @@ def _refuse(request: Request, error: BankError) -> None:
 
 
 def _answer(request: Request, outcome: object) -> None:
-    for waiting in (request, *request.twins):
-        answer = outcome if waiting.digest == request.digest else KeyConflict()
-        if waiting.future.done():
-            continue  # the caller went away; the answer is on disk
-        if isinstance(answer, BaseException):
-            waiting.future.set_exception(answer)
-        else:
-            waiting.future.set_result(answer)
+    """Tell the caller and its twins; whoever went away finds the answer on disk."""
+    _tell(request.future, outcome)
+    for twin in request.twins or ():
+        _tell(twin.future, outcome if twin.digest == request.digest else KeyConflict())
+
+
+def _tell(future: asyncio.Future[object], outcome: object) -> None:
+    if future.done():
+        return
+    if isinstance(outcome, BaseException):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)

@@ -86,7 +86,10 @@ async def test_answers_survive_a_restart(db: Database, clock: Clock) -> None:
     ledger = await open_ledger(db, clock)
     ming, he = await make_accounts(ledger, XIAOSHAN, 2, fen=100_00)
     (li,) = await make_accounts(ledger, JINGNING, 1)
-    plain, across = pay(ming, he, 30_00), Entry(id=new_id(XIAOSHAN), postings=between_banks(ming, li, 5_00, 1))
+    plain, across = (
+        pay(ming, he, 30_00),
+        Entry(id=new_id(XIAOSHAN), postings=between_banks(ming, li, 5_00, 1)),
+    )
     poor = pay(ming, he, 900_00)
     receipts = [await ledger.post(plain), await ledger.post(across)]
     with pytest.raises(room.InsufficientFunds):
@@ -155,7 +158,9 @@ async def test_a_hold_counts_and_settles_in_part(ledger: Ledger, db: Database) -
     assert (await proof(db)).ok
 
 
-async def test_a_refused_chain_does_not_reopen_the_hold_another_entry_closed(ledger: Ledger, db: Database) -> None:
+async def test_a_refused_chain_does_not_reopen_the_hold_another_entry_closed(
+    ledger: Ledger, db: Database
+) -> None:
     ming, he = await make_accounts(ledger, XIAOSHAN, 2, fen=100_00)
     hold = Entry(id=new_id(XIAOSHAN), postings=(Posting(ming, he, 60_00, PEND),))
     await ledger.post(hold)
@@ -163,7 +168,10 @@ async def test_a_refused_chain_does_not_reopen_the_hold_another_entry_closed(led
 
     # Both in one batch: the second is refused by its hold, the third by its second leg.
     results = await asyncio.gather(
-        *(ledger.post(Entry(id=new_id(XIAOSHAN), postings=legs)) for legs in ((void,), (void,), (Posting(ming, he, 1), void))),
+        *(
+            ledger.post(Entry(id=new_id(XIAOSHAN), postings=legs))
+            for legs in ((void,), (void,), (Posting(ming, he, 1), void))
+        ),
         return_exceptions=True,
     )
 
@@ -190,7 +198,9 @@ async def test_a_hold_expires_by_the_clock(ledger: Ledger, clock: Clock, db: Dat
     assert (await ledger.balance(ming)).available_fen == 100_00
     assert (await ledger.balance(he)).posted_fen == 100_00
     async with db.relay(XIAOSHAN) as work:
-        assert await work.fetchval("SELECT count(*) FROM kernel.outbox WHERE topic = 'ledger.hold_expired'") == 1
+        assert (
+            await work.fetchval("SELECT count(*) FROM kernel.outbox WHERE topic = 'ledger.hold_expired'") == 1
+        )
 
 
 async def test_a_frozen_account_takes_in_and_a_closed_one_does_not(ledger: Ledger) -> None:
@@ -222,7 +232,9 @@ async def test_an_entry_is_reversed_once(ledger: Ledger, db: Database) -> None:
     def undo() -> Entry:
         id_ = new_id(XIAOSHAN)
         back = Posting(he, ming, 30_00, room.PostingKind.REVERSE)
-        return Entry(id=id_, postings=(back,), reverses=entry.id, riders=(reverse_once(entry.id, XIAOSHAN, id_),))
+        return Entry(
+            id=id_, postings=(back,), reverses=entry.id, riders=(reverse_once(entry.id, XIAOSHAN, id_),)
+        )
 
     results = await asyncio.gather(*(ledger.post(undo()) for _ in range(5)), return_exceptions=True)
 
@@ -234,7 +246,9 @@ async def test_an_entry_is_reversed_once(ledger: Ledger, db: Database) -> None:
 async def test_a_hundred_payments_at_once_never_overdraw(ledger: Ledger, db: Database) -> None:
     ming, he = await make_accounts(ledger, XIAOSHAN, 2, fen=10_00)
 
-    results = await asyncio.gather(*(ledger.post(pay(ming, he, 30)) for _ in range(100)), return_exceptions=True)
+    results = await asyncio.gather(
+        *(ledger.post(pay(ming, he, 30)) for _ in range(100)), return_exceptions=True
+    )
 
     assert sum(isinstance(r, Receipt) for r in results) == 33
     assert sum(isinstance(r, room.InsufficientFunds) for r in results) == 67
@@ -247,7 +261,9 @@ async def test_the_same_key_many_times_in_one_batch_moves_once(ledger: Ledger) -
     entry = pay(ming, he, 3_00)
     other = replace(entry, postings=(Posting(ming, he, 4_00),))
 
-    results = await asyncio.gather(*(ledger.post(e) for e in (entry, entry, other, entry)), return_exceptions=True)
+    results = await asyncio.gather(
+        *(ledger.post(e) for e in (entry, entry, other, entry)), return_exceptions=True
+    )
 
     assert results[0] == results[1] == results[3]
     assert isinstance(results[2], room.KeyConflict)
@@ -269,9 +285,18 @@ async def test_the_trial_balance_sums_to_zero_and_shows_todays_turnover(ledger: 
 
     table = await ledger.trial_balance()
 
-    assert {bank: sum(r.closing_fen for r in rows) for bank, rows in table.items()} == {CENTRE: 0, XIAOSHAN: 0, JINGNING: 0}
+    assert {bank: sum(r.closing_fen for r in rows) for bank, rows in table.items()} == {
+        CENTRE: 0,
+        XIAOSHAN: 0,
+        JINGNING: 0,
+    }
     deposits = next(r for r in table[XIAOSHAN] if r.subject == "2111")
-    assert (deposits.opening_fen, deposits.debit_fen, deposits.credit_fen, deposits.closing_fen) == (0, 4_00, 20_00, 16_00)
+    assert (deposits.opening_fen, deposits.debit_fen, deposits.credit_fen, deposits.closing_fen) == (
+        0,
+        4_00,
+        20_00,
+        16_00,
+    )
 
 
 async def test_row_level_security_refuses_another_banks_journal(ledger: Ledger, db: Database) -> None:
@@ -279,9 +304,14 @@ async def test_row_level_security_refuses_another_banks_journal(ledger: Ledger, 
     await ledger.post(pay(ming, he, 1_00))
     async with db.read(JINGNING) as work:
         assert await ledger.statement(work, ming) == []
-        assert await work.fetchval("SELECT count(*) FROM ledger.journal WHERE institution_id = $1", XIAOSHAN) == 0
+        assert (
+            await work.fetchval("SELECT count(*) FROM ledger.journal WHERE institution_id = $1", XIAOSHAN)
+            == 0
+        )
     async with db.read(XIAOSHAN) as work:
-        assert await work.fetchval("SELECT count(*) FROM ledger.journal WHERE institution_id = $1", XIAOSHAN) > 0
+        assert (
+            await work.fetchval("SELECT count(*) FROM ledger.journal WHERE institution_id = $1", XIAOSHAN) > 0
+        )
 
 
 async def test_a_malformed_entry_is_a_bug_not_a_refusal(ledger: Ledger) -> None:

@@ -90,7 +90,8 @@ class Batcher:
 
 
 _NAIVE = """
-CREATE TABLE account (id bigint PRIMARY KEY, balance bigint NOT NULL CHECK (balance >= 0), seq bigint NOT NULL DEFAULT 0);
+CREATE TABLE account (id bigint PRIMARY KEY, balance bigint NOT NULL CHECK (balance >= 0),
+  seq bigint NOT NULL DEFAULT 0);
 CREATE TABLE entry (id uuid PRIMARY KEY, debit bigint NOT NULL, credit bigint NOT NULL, amount bigint NOT NULL,
   debit_balance bigint NOT NULL, credit_balance bigint NOT NULL, at timestamptz NOT NULL DEFAULT now());
 CREATE INDEX ON entry (debit, at);
@@ -155,8 +156,8 @@ class TPCB:
     name = "tpcb"
     _CLIENTS = 16
 
-    def __init__(self, dsn: str, pgbench: Path, user: list[str]) -> None:
-        self.dsn, self._pgbench, self._prefix = dsn, pgbench, user
+    def __init__(self, dsn: str, pgbench: Path) -> None:
+        self.dsn, self._pgbench = dsn, pgbench
 
     async def prepare(self) -> None:
         """pgbench -i at scale 20."""
@@ -167,7 +168,9 @@ class TPCB:
         text = await self._run(
             "-c", str(self._CLIENTS), "-j", "2", "-M", "prepared", "-n", "-T", str(max(1, round(seconds)))
         )
-        tps = float(re.search(r"tps = ([0-9.]+)", text)[1])  # type: ignore[index]  # its output always has it
+        found = re.search(r"tps = ([0-9.]+)", text)
+        assert found, f"pgbench told no tps: {text}"
+        tps = float(found[1])
         return Load(seconds, [self._CLIENTS / tps] * round(tps * seconds))
 
     async def close(self) -> list[str]:
@@ -181,7 +184,7 @@ class TPCB:
         if parts.port:
             where = ["-p", str(parts.port), *where]
         process = await asyncio.create_subprocess_exec(
-            *self._prefix, str(self._pgbench), *args, *where,
+            str(self._pgbench), *args, *where,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, err = await process.communicate()
@@ -204,20 +207,20 @@ class Hordak:
 
     async def round(self, mode: str, callers: int, seconds: float) -> Load:
         """Transfers by `Account.transfer_to` from eight threads."""
-        told = await self._run("round", mode, seconds)
-        return Load(told["seconds"], told["latencies"])
+        return await self._run("round", mode, seconds)
 
     async def close(self) -> list[str]:
         """Nothing stays open."""
         return []
 
-    async def _run(self, act: str, mode: str, seconds: float) -> dict[str, list[float] | float]:  # type: ignore[type-arg]
+    async def _run(self, act: str, mode: str, seconds: float) -> Load:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "fengshou.runtime.bench.hordak", act, self.dsn, str(self.accounts), mode, str(seconds),
+            sys.executable, "-m", "fengshou.runtime.bench.hordak",
+            act, self.dsn, str(self.accounts), mode, str(seconds),
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=os.environ,
         )  # fmt: skip
         out, err = await process.communicate()
         if process.returncode:
             raise RuntimeError(f"hordak: {err.decode()[-500:]}")
-        told: dict[str, list[float] | float] = json.loads(out.splitlines()[-1])
-        return told
+        told = json.loads(out.splitlines()[-1])
+        return Load(told["seconds"], told["latencies"])

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from statistics import median
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
+from fengshou.runtime import collector
 from fengshou.runtime.bench.contenders import TPCB, Batcher, Contender, Hordak, Naive
+from fengshou.runtime.bench.ground import temporary_cluster
 from fengshou.runtime.bench.load import Measured, disk_size, wal_position
-from fengshou.runtime.postgres import Cluster, find_binaries
+from fengshou.runtime.postgres import find_binaries
 
 
 async def bench(
@@ -24,17 +23,12 @@ async def bench(
     say: Callable[[str], None],
 ) -> dict[str, Any]:  # fmt: skip
     """Measure and return what `--json` prints: `runs`, `ratios`, `invariants`, `settings`."""
-    with tempfile.TemporaryDirectory(prefix="fengshou-bench-") as folder:
-        Path(folder).chmod(0o755)
-        cluster = Cluster(Path(folder) / "data", state_dir=Path(folder) / "state")
-        dsn = await asyncio.to_thread(cluster.start, say)
-        try:
-            contenders = await _contenders(dsn, accounts, against, say)
-            cells = await _measure(contenders, modes, callers, seconds, rounds, say)
-            problems = [p for contender in contenders for p in await contender.close()]
-            facts = await _settings(dsn)
-        finally:
-            await asyncio.to_thread(cluster.stop, even_if_used=True)
+    with temporary_cluster(say) as cluster:
+        contenders = await _contenders(cluster.dsn, accounts, against, say)
+        collector.settle()
+        cells = await _measure(contenders, modes, callers, seconds, rounds, say)
+        problems = [p for contender in contenders for p in await contender.close()]
+        facts = await _settings(cluster.dsn)
     runs = [_median(cell) for cell in cells.values()]
     return {
         "runs": [asdict(run) for run in runs],
@@ -47,21 +41,26 @@ async def bench(
 async def _contenders(
     dsn: str, accounts: int, against: list[str], say: Callable[[str], None]
 ) -> list[Contender]:
-    pgbench = find_binaries().bindir / "pgbench"
     made: list[Contender] = []
     for name in ["fengshou", *against]:
-        own = await _database(dsn, name)
-        kinds: dict[str, Callable[[], Contender]] = {
-            "fengshou": lambda own=own: Batcher(own, accounts),
-            "naive": lambda own=own: Naive(own, accounts),
-            "tpcb": lambda own=own: TPCB(own, pgbench, []),
-            "hordak": lambda own=own: Hordak(own, accounts),
-        }
-        contender = kinds[name]()
+        contender = _contender(name, await _database(dsn, name), accounts)
         say(f"preparing {name}")
         await contender.prepare()
         made.append(contender)
     return made
+
+
+def _contender(name: str, dsn: str, accounts: int) -> Contender:
+    match name:
+        case "fengshou":
+            return Batcher(dsn, accounts)
+        case "naive":
+            return Naive(dsn, accounts)
+        case "tpcb":
+            return TPCB(dsn, find_binaries().bindir / "pgbench")
+        case "hordak":
+            return Hordak(dsn, accounts)
+    raise ValueError(f"nobody is called {name}: naive, tpcb or hordak")
 
 
 async def _database(dsn: str, name: str) -> str:

@@ -62,9 +62,10 @@ async def drive(transfer: Callable[[int, int], Awaitable[object]], accounts: int
 
 def pick(chance: random.Random, accounts: int, mode: str) -> tuple[int, int]:
     """Two different accounts; in mode hot50 every second transfer goes to account 0."""
-    debit = chance.randrange(1, accounts)
-    credit = 0 if mode == "hot50" and chance.random() < 0.5 else chance.randrange(accounts - 1)
-    return debit, credit if credit != debit else accounts - 1 if debit != accounts - 1 else 0
+    draw = chance.random  # not randrange: it would cost us more than our own decision does
+    debit = 1 + int(draw() * (accounts - 1))
+    credit = 0 if mode == "hot50" and draw() < 0.5 else int(draw() * accounts)
+    return debit, credit if credit != debit else 0
 
 
 async def wal_position(dsn: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from typing import Any
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,10 +46,10 @@ def main(args: argparse.Namespace) -> int:
     return 0 if result["invariants"] == "ok" else 1
 
 
-def _table(result: dict[str, list[dict[str, float]]]) -> None:
+def _table(result: dict[str, Any]) -> None:
     head = ("contender", "mode", "callers", "tps", "p50_ms", "p99_ms", "wal_bytes", "disk_bytes")
     print("".join(f"{name:>11}" for name in head))
     for run in result["runs"]:
         print("".join(f"{run[name]:>11,}" if name not in head[:2] else f"{run[name]:>11}" for name in head))
-    print("ratios      ", "  ".join(f"{k} {v}" for k, v in result["ratios"].items()))  # type: ignore[attr-defined]
+    print("ratios      ", "  ".join(f"{k} {v}" for k, v in result["ratios"].items()))
     print("invariants  ", result["invariants"])

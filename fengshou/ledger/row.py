@@ -1,0 +1,99 @@
+"""The one form of a journal row in bytes: PostgreSQL's binary COPY.
+
+The writer packs a row once and the bytes do three things: they go to the database as they are, the
+hash chain is taken over them, and `verify` packs what it reads back and must come to the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from struct import Struct
+from typing import Any
+from uuid import UUID
+
+from fengshou.kernel import Record
+
+# The order of the columns in the bytes: fixed widths first, what may be missing last.
+COLUMNS = (
+    "institution_id", "position", "id", "kind", "debit", "credit", "amount", "debit_balance", "credit_balance",
+    "debit_seq", "credit_seq", "debit_prev", "credit_prev", "code", "digest", "event_at", "posted_at",
+    "refers", "evidence", "decision", "mandate",
+)  # fmt: skip
+_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)  # signature, no flags, no extension
+_TRAILER = b"\xff\xff"
+FIRST_HASH = bytes(32)
+NOTHING_MORE = b"\xff" * 16  # the four columns that may be missing, all missing: length -1 each
+
+# A row is the number of its columns, then for each its length and value.
+_WIDTHS = (2, 8, 16, 2, 8, 8, 8, 8, 8, 8, 8, 8, 8, 4, 8, 8, 8)
+_FIXED = Struct(">h" + "".join("i" + {2: "h", 4: "i", 8: "q", 16: "16s"}[width] for width in _WIDTHS))
+_PACK = _FIXED.pack
+_LENGTH = Struct(">i")
+_COUNT = len(COLUMNS)
+_BANK, _ID_TOP = slice(6, 8), slice(24, 28)
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def pack(
+    bank: int, position: int, id_: bytes, kind: int, debit: int, credit: int, fen: int, debit_balance: int,
+    credit_balance: int, debit_seq: int, credit_seq: int, debit_prev: int, credit_prev: int, code: int,
+    digest: int, event_us: int, posted_us: int, more: bytes = NOTHING_MORE,
+) -> bytes:  # fmt: skip
+    """The row as bytes; instants by `micros`, `more` by `pack_more`."""
+    return _PACK(
+        _COUNT, 2, bank, 8, position, 16, id_, 2, kind, 8, debit, 8, credit, 8, fen, 8, debit_balance,
+        8, credit_balance, 8, debit_seq, 8, credit_seq, 8, debit_prev, 8, credit_prev, 4, code, 8, digest,
+        8, event_us, 8, posted_us,
+    ) + more  # fmt: skip
+
+
+async def stream(rows: Sequence[bytes]) -> AsyncIterator[bytes]:
+    """Packed rows as the COPY protocol wants them."""
+    yield _HEADER + b"".join(rows) + _TRAILER
+
+
+def pack_more(
+    refers: UUID | None, evidence: UUID | None, decision: UUID | None, mandate: str | None
+) -> bytes:
+    """The columns that may be missing."""
+    parts = [None if value is None else value.bytes for value in (refers, evidence, decision)]
+    parts.append(None if mandate is None else mandate.encode())
+    return b"".join(b"\xff\xff\xff\xff" if p is None else _LENGTH.pack(len(p)) + p for p in parts)
+
+
+def pack_record(record: Record) -> bytes:
+    """A row read from the database, as the writer packed it."""
+    fixed = [record[name] for name in COLUMNS[:15]]
+    fixed[2] = fixed[2].bytes
+    event_at, posted_at, refers, evidence, decision, mandate = (record[name] for name in COLUMNS[15:])
+    values = [*fixed, micros(event_at), micros(posted_at), pack_more(refers, evidence, decision, mandate)]
+    return pack(*values)
+
+
+def unpack(row: bytes) -> dict[str, Any]:
+    """The fixed columns of a packed row by name; instants as `micros`."""
+    values = _FIXED.unpack_from(row)[2::2]
+    return dict(zip(COLUMNS, values, strict=False)) | {"id": UUID(bytes=values[2])}
+
+
+def bank_bytes(row: bytes) -> bytes:
+    """The bank of a packed row, still packed: to group by."""
+    return row[_BANK]
+
+
+def id_top(row: bytes) -> bytes:
+    """The first four bytes of a packed row's id: what its partition is found by."""
+    return row[_ID_TOP]
+
+
+def micros(at: datetime) -> int:
+    """Whole microseconds since 2000, as PostgreSQL counts, without the rounding of a float."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def chain(previous: bytes, rows: Sequence[bytes]) -> bytes:
+    """SHA-256 over the hash before and every byte of the rows, in position order."""
+    return sha256(previous + b"".join(rows)).digest()

@@ -1,0 +1,189 @@
+"""The SQL of one batch: what a decided plan writes, all of it in the writer's open transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fengshou.kernel import BankError, bank_of, new_id
+from fengshou.kernel.database import Connection
+from fengshou.ledger import row
+from fengshou.ledger.book import Book, Plan, Request
+from fengshou.ledger.store import FENCE, Fenced
+from fengshou.ledger.store_month import partition_of
+
+
+@dataclass(slots=True)
+class Pages:
+    """A plan made ready for the wire while the batch before it commits."""
+
+    rows: dict[str, list[bytes]]  # by partition
+    batches: list[tuple[int, int, int, bytes, bytes, datetime]]
+
+
+def encode(book: Book, plan: Plan) -> Pages:
+    """Sort the rows by partition and chain each bank's; moves the book's hashes on."""
+    batches = []
+    for bank, rows in _by_bank(plan).items():
+        first = plan.positions[bank] + 1
+        previous = book.hashes.get(bank, row.FIRST_HASH)
+        book.hashes[bank] = digest = row.chain(previous, rows)
+        batches.append((bank, first, first + len(rows) - 1, digest, previous, plan.now))
+    return Pages(_by_month(plan.rows), batches)
+
+
+def _by_bank(plan: Plan) -> dict[int, list[bytes]]:
+    """The rows of each bank in the order of their positions."""
+    if len(plan.positions) <= 1:
+        return {bank: plan.rows for bank in plan.positions if plan.rows}
+    sorted_: dict[bytes, list[bytes]] = defaultdict(list)
+    for packed in plan.rows:
+        sorted_[row.bank_bytes(packed)].append(packed)
+    return {int.from_bytes(bank, "big"): rows for bank, rows in sorted_.items()}
+
+
+def _by_month(rows: list[bytes]) -> dict[str, list[bytes]]:
+    """The rows of each partition."""
+    names = {top: partition_of(top) for top in {row.id_top(packed) for packed in rows}}
+    if len(set(names.values())) == 1:
+        return {next(iter(names.values())): rows}
+    sorted_: dict[str, list[bytes]] = defaultdict(list)
+    for packed in rows:
+        sorted_[names[row.id_top(packed)]].append(packed)
+    return sorted_
+
+
+async def write(db: Connection, plan: Plan, pages: Pages, epoch: int) -> None:
+    """Put a decided plan into the open transaction of the writer. Raises `Fenced`."""
+    if pages.batches:
+        done = await db.execute(_FENCED_BATCHES, *_columns(pages.batches, 6), epoch)
+        if done != f"INSERT 0 {len(pages.batches)}":
+            raise Fenced
+    elif not await db.fetchval(FENCE, epoch):
+        raise Fenced
+    if plan.opened:
+        await _write_opened(db, plan)
+    for name, rows in pages.rows.items():
+        await db.copy_to_table(
+            name, schema_name="ledger", source=row.stream(rows), columns=row.COLUMNS, format="binary"
+        )
+    if plan.holds_opened or plan.holds_closed:
+        await _write_holds(db, plan)
+    if plan.acts or plan.flagged:
+        await _write_acts(db, plan)
+    await _write_events(db, plan)
+    await _write_refusals(db, plan)
+
+
+_FENCED_BATCHES = (
+    "WITH fence AS MATERIALIZED (SELECT FROM ledger.epoch WHERE shard = 0 AND epoch = $7 FOR SHARE)"
+    " INSERT INTO ledger.batch (institution_id, first_position, last_position, hash, previous, posted_at, epoch)"
+    " SELECT b.*, $7 FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bytea[],"
+    " $6::timestamptz[]) b, fence"
+)
+
+
+async def _write_opened(db: Connection, plan: Plan) -> None:
+    rows = [
+        (n.ref.bank, n.ref.id, n.subject, n.currency, n.floor_fen, int(n.flags), plan.now)
+        for n in plan.opened
+    ]
+    await db.execute(
+        "INSERT INTO ledger.account (institution_id, id, subject, currency, floor, flags, opened_at)"
+        " SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::int[],"
+        " $7::timestamptz[])",
+        *_columns(rows, 7),
+    )
+
+
+async def _write_holds(db: Connection, plan: Plan) -> None:
+    fresh = [
+        (h.debit.bank, h.id, h.debit.id, h.credit.id, h.fen, 1, h.code, plan.now, h.expires_at)
+        for h in plan.holds_opened
+    ]
+    if fresh:
+        await db.execute(
+            "INSERT INTO ledger.hold (institution_id, id, debit, credit, amount, state, code, opened_at, expires_at)"
+            " SELECT * FROM unnest($1::smallint[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[],"
+            " $6::smallint[], $7::int[], $8::timestamptz[], $9::timestamptz[])",
+            *_columns(fresh, 9),
+        )
+    closed = [
+        (h.debit.bank, h.id, settled, state, plan.now) for h, settled, state in plan.holds_closed.values()
+    ]
+    if closed:
+        done = await db.execute(
+            "UPDATE ledger.hold h SET settled=v.settled, state=v.state, closed_at=v.at FROM unnest($1::smallint[],"
+            " $2::uuid[], $3::bigint[], $4::smallint[], $5::timestamptz[]) AS v(bank, id, settled, state, at)"
+            " WHERE h.institution_id = v.bank AND h.id = v.id AND h.state = 1",
+            *_columns(closed, 5),
+        )
+        if done != f"UPDATE {len(closed)}":
+            raise Fenced
+
+
+async def _write_acts(db: Connection, plan: Plan) -> None:
+    """Keys of entries without postings; and flags, which the cache must never show late."""
+    if plan.flagged:
+        flagged = [(ref.bank, ref.id, flags) for ref, flags in plan.flagged.items()]
+        await db.execute(
+            "UPDATE ledger.account a SET flags = v.flags FROM unnest($1::smallint[], $2::bigint[], $3::int[])"
+            " AS v(bank, id, flags) WHERE a.institution_id = v.bank AND a.id = v.id",
+            *_columns(flagged, 3),
+        )
+    rows = [
+        (
+            bank_of(q.entry.id),
+            q.entry.id,
+            q.digest,
+            _act_facts(q),
+            q.entry.evidence,
+            q.entry.mandate,
+            plan.now,
+        )
+        for q in plan.acts
+    ]
+    await db.executemany(
+        "INSERT INTO ledger.act (institution_id, id, digest, facts, evidence, mandate, posted_at)"
+        " VALUES ($1,$2,$3,$4,$5,$6,$7)",
+        rows,
+    )
+
+
+def _act_facts(request: Request) -> dict[str, Any]:
+    entry = request.entry
+    return {
+        "opens": [[n.ref.bank, n.ref.id, n.subject] for n in entry.opens],
+        "flags": [[f.ref.bank, f.ref.id, int(f.set), int(f.clear), f.reason] for f in entry.flags],
+    }
+
+
+async def _write_events(db: Connection, plan: Plan) -> None:
+    rows = [(e.bank, new_id(e.bank), e.topic, e.key, e.body, plan.now) for q in plan.posted for e in q.events]
+    if rows:
+        await db.execute(
+            "INSERT INTO kernel.outbox (institution_id, id, topic, key, body, at) SELECT * FROM unnest("
+            "$1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::timestamptz[])",
+            *_columns(rows, 6),
+        )
+
+
+async def _write_refusals(db: Connection, plan: Plan) -> None:
+    """Remember refusals that stick to their key."""
+    rows = [
+        (bank_of(q.entry.id), q.entry.id, q.digest, q.outcome.code, q.outcome.facts, plan.now)
+        for q in plan.refused
+        if q.sticky and isinstance(q.outcome, BankError)
+    ]
+    if rows:
+        await db.execute(
+            "INSERT INTO ledger.refusal (institution_id, id, digest, code, facts, at) SELECT * FROM unnest("
+            "$1::smallint[], $2::uuid[], $3::bigint[], $4::text[], $5::jsonb[], $6::timestamptz[])",
+            *_columns(rows, 6),
+        )
+
+
+def _columns(rows: list[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    return [[row[i] for row in rows] for i in range(width)]

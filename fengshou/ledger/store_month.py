@@ -1,0 +1,69 @@
+"""The journal's partitions: one a month, by the time in the id."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from uuid import UUID
+
+import asyncpg
+
+_MONTHS_AHEAD = 3
+# A slice is 2^20 ms, about 17 minutes: the first 28 bits of an id. A month's partition begins with
+# the first slice that begins in it, so that no slice lies in two partitions.
+_SLICE_SHIFT, _SLICE_MS_SHIFT = 100, 20
+
+
+def partition_of(id_top: bytes) -> str:
+    """The partition of an id, by its first four bytes."""
+    return _month_of(int.from_bytes(id_top, "big") >> 4)
+
+
+def slice_of(key: int) -> int:
+    """The slice of an id, given as `UUID.int`."""
+    return key >> _SLICE_SHIFT
+
+
+def slice_begins(slice_: int) -> datetime:
+    """When the first id of a slice can have been made."""
+    return datetime.fromtimestamp((slice_ << _SLICE_MS_SHIFT) / 1000, UTC)
+
+
+@lru_cache(maxsize=4_096)
+def _month_of(slice_: int) -> str:
+    return _name(slice_begins(slice_))
+
+
+def _name(at: datetime) -> str:
+    return f"journal_{at.year:04d}{at.month:02d}"
+
+
+async def prepare_partitions(dsn: str, now: datetime) -> None:
+    """Create the partitions of last month to three months ahead (as the owner of the database)."""
+    db = await asyncpg.connect(dsn)
+    try:
+        month = _first_of(_first_of(now) - timedelta(days=1))
+        for _ in range(_MONTHS_AHEAD + 2):
+            await _make(db, month)
+            month = _first_of(month + timedelta(days=32))
+    finally:
+        await db.close()
+
+
+async def _make(db: asyncpg.Connection, month: datetime) -> None:
+    name, following = _name(month), _first_of(month + timedelta(days=32))
+    if not await db.fetchval("SELECT to_regclass($1)", f"ledger.{name}"):
+        await db.execute(
+            f"CREATE TABLE ledger.{name} PARTITION OF ledger.journal"
+            f" FOR VALUES FROM ('{first_id(month)}') TO ('{first_id(following)}');"
+            f"GRANT INSERT ON ledger.{name} TO fs_writer"
+        )
+
+
+def _first_of(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def first_id(at: datetime) -> UUID:
+    """The first id of the first slice that begins at `at` or after."""
+    return UUID(int=-(-int(at.timestamp() * 1000) >> _SLICE_MS_SHIFT) << _SLICE_SHIFT)
