@@ -14,23 +14,20 @@ from datetime import datetime
 from random import Random
 from uuid import UUID
 
-from fengshou.kernel import CENTRE, Clock, Database, Principal, account_number, day_of
+from fengshou.kernel import Clock, Database, Principal, account_number, day_of
 from fengshou.ledger import (
     AccountRef,
     Entry,
     Ledger,
     NewAccount,
-    Posting,
     Rider,
-    centre_account,
-    clearing,
-    own_account,
 )
-from fengshou.party import LoginTaken, Newcomer, Party, PlannedAccount
+from fengshou.party import LoginTaken, Newcomer, Party, PlannedAccount, mask_name
 from fengshou.runtime.demo import cast as parts
+from fengshou.runtime.demo.books import beginnings
 from fengshou.runtime.demo.cast import CLERKS, PARTS, DemoLogIn
 from fengshou.runtime.demo.history import FeeOf, History
-from fengshou.runtime.demo.movement import Kind, Line, Movement
+from fengshou.runtime.demo.movement import Kind, Movement
 from fengshou.runtime.demo.people import PEOPLE, Person, Registry, crowd, fixed_id
 
 SEED = 20260101
@@ -38,7 +35,6 @@ _SETTING = "demo"
 _CHUNK = 4_000  # entries waiting in the book's queue at once
 _DEPOSITS = "2111"
 _MANDATE = "demo.seed"
-_YUAN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +90,7 @@ async def seed(stage: Stage) -> bool:
     history = History(chance, people, cast, began_at, day_of(began_at), stage.fee_of, stage.codes)
     await asyncio.to_thread(history.tell)
     await _post(stage, banks, history, began_at, chance)
-    await _dress(stage, cast)
+    await _dress(stage, cast, history)
     await _remember_done(stage)
     stage.say("ready", 1.0)
     return True
@@ -189,7 +185,23 @@ async def _hire(stage: Stage) -> None:
                 continue  # an earlier attempt got this far
 
 
-async def _dress(stage: Stage, cast: dict[str, Person]) -> None:
+async def _tell_of_money(stage: Stage, person: Person, history: History) -> None:
+    """A letter about the last money that somebody sent to this person."""
+    came = (
+        (leg, line)
+        for movement in reversed(history.movements)
+        for line in movement.lines
+        for leg in movement.legs
+        if line.ref == leg.credit == person.main and line.kind == "transfer"
+    )
+    leg, line = next(came)
+    balance = await stage.ledger.balance(person.main)
+    facts = {"tail": account_number(*person.main)[-4:], "other": mask_name(line.other), "amount_fen": leg.fen,
+             "balance_fen": balance.posted_fen}  # fmt: skip
+    await stage.party.notify(person.bank, person.id, "money_in", facts, source="demo.money_in")
+
+
+async def _dress(stage: Stage, cast: dict[str, Person], history: History) -> None:
     """What the cast needs beyond money: passwords, consents, a letter or two."""
     for tile in await log_ins(stage.party):
         await stage.issue_password(tile.id, tile.password)
@@ -202,6 +214,7 @@ async def _dress(stage: Stage, cast: dict[str, Person]) -> None:
                 await stage.party.consent(work, person.id, purpose, "1", "app")
         await stage.party.notify(person.bank, person.id, "welcome", {}, source="demo.welcome")
         await stage.party.notify(person.bank, person.id, "real_name_verified", {}, source="demo.real_name")
+        await _tell_of_money(stage, person, history)
 
 
 # -- money -----------------------------------------------------------------------------------------
@@ -211,7 +224,7 @@ async def _post(stage: Stage, banks: list[int], history: History, began_at: date
     """The banks' own books first, then everybody's past in the order it happened."""
     first = history.days[0]
     start = datetime(first.year, first.month, first.day, tzinfo=began_at.tzinfo)
-    movements = [*_beginnings(banks, history.openings, start, stage.codes), *history.movements]
+    movements = [*beginnings(banks, history.openings, start, stage.codes), *history.movements]
     ids = [fixed_id(chance, movement.legs[0].debit.bank, began_at) for movement in movements]
     told = [Told(*pair) for pair in zip(ids, movements, strict=True)]
     for low in range(0, len(told), _CHUNK):
@@ -223,47 +236,6 @@ async def _post(stage: Stage, banks: list[int], history: History, began_at: date
 
 def _entry(told: Told) -> Entry:
     return Entry(told.entry, told.movement.legs, event_at=told.movement.at, mandate=_MANDATE)
-
-
-def _beginnings(
-    banks: list[int], openings: dict[AccountRef, int], at: datetime, codes: dict[Kind, int]
-) -> list[Movement]:
-    """Capital, reserves, cash, loans and clearing of each bank, and what customers brought forward."""
-    carried: dict[int, list[tuple[AccountRef, int]]] = defaultdict(list)
-    for ref, fen in openings.items():
-        carried[ref.bank].append((ref, fen))
-    made = [_endow(CENTRE, at, codes["bank"], {("1003", "4001"): 800_000_000 * _YUAN})]
-    for bank in banks:
-        deposits = sum(fen for _, fen in carried[bank])
-        reserves = own_account(bank, "1003")
-        if carried[bank]:
-            legs = tuple(Posting(reserves, ref, fen, code=codes["carried"]) for ref, fen in carried[bank])
-            lines = tuple(Line(ref, "carried", "") for ref, _ in carried[bank])
-            made.append(Movement(at, legs, lines))
-        made.append(
-            _endow(bank, at, codes["bank"], {
-                ("1003", "4001"): 120_000_000 * _YUAN,
-                ("1001", "1003"): 3_600_000 * _YUAN,
-                ("1003", "2241"): 400_000 * _YUAN,
-                ("1303", "1003"): deposits * 55 // 100,
-                ("1304", "1003"): deposits * 20 // 100,
-            })
-        )  # fmt: skip
-        fund = 6_000_000 * _YUAN
-        made.append(
-            Movement(at, (Posting(clearing(bank), reserves, fund, code=codes["bank"]),
-                          Posting(own_account(CENTRE, "1003"), centre_account(bank), fund, code=codes["bank"])), ())
-        )  # fmt: skip
-    return made
-
-
-def _endow(bank: int, at: datetime, code: int, sums: dict[tuple[str, str], int]) -> Movement:
-    legs = tuple(
-        Posting(own_account(bank, debit), own_account(bank, credit), fen, code=code)
-        for (debit, credit), fen in sums.items()
-        if fen > 0
-    )
-    return Movement(at, legs, ())
 
 
 # What statements call each kind by number: payments' own where it has one, the others after them.

@@ -64,6 +64,8 @@ async def test_the_cast_is_there_and_the_books_balance(hall: Hall, clock: Clock)
     ming = await hall.party.accounts_of(tiles["zhou_ming"].id)
     assert (tiles["lin_xiaohe"].id, ming[0].number, "周明") in kept.payees
     assert [(a.bank, a.class_, a.number[-4:]) for a in ming] == [(109, 1, "5678"), (424, 2, "2016")]
+    letters = await hall.party.notices(Principal("customer", tiles["zhou_ming"].id, 109))
+    assert letters[0].body["zh"].startswith("账户（尾号5678）收到林*禾 260.00 元")
     balances = [(await hall.ledger.balance(AccountRef(*a.ref))).posted_fen for a in ming]
     assert balances == [42_880_50, 6_315_20]
     trial = await hall.ledger.trial_balance()
