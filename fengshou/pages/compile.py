@@ -86,7 +86,7 @@ def read(folder: Path) -> tuple[dict[str, Page], Shell | None, list[Problem]]:
             continue
         if page.id != name:
             problems.append(Problem(name, "id", f"the file is {name!r}, the id {page.id!r}"))
-        pages[page.id] = page
+        pages[name] = page
     return pages, shell, problems
 
 

@@ -60,9 +60,7 @@ def _interface(name: str, schema: dict[str, Any]) -> str:
 def _is_empty(rule: dict[str, Any]) -> bool:
     """Whether `resolve.wire` leaves the member out at its default."""
     if "default" in rule:
-        return (
-            rule["default"] in (None, False, [], {}) and rule["default"] is not True and rule["default"] != 0
-        )
+        return rule["default"] in (None, False, [], {})
     return rule.get("type") == "object" or "$ref" not in rule
 
 

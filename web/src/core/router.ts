@@ -4,6 +4,7 @@ import { PageContext } from './context'
 import { hashOf, live, pageOf } from './manifest'
 import { Refusal } from './net'
 import { session } from './session'
+import { overlays } from './ui'
 import { word } from './words'
 
 interface Visit {
@@ -53,10 +54,10 @@ export function begin(): void {
   trail.base = visit.id
   history.replaceState({ id: visit.id }, '', address(visit.page, visit.params))
   addEventListener('popstate', () => {
-    const context = router.context
     // The phone's own back closes what lies over the page first.
-    if (context?.sheet.value) {
-      context.sheet.value = null
+    const close = overlays.at(-1)
+    if (close) {
+      close()
       history.pushState({ id: trail.id }, '', address(router.visit?.page ?? '', router.visit?.params ?? {}))
       return
     }

@@ -23,7 +23,7 @@ export interface Amount {
   min: number
   bind: string
   label: string
-  required: boolean
+  required?: boolean
   enabled?: string
   rules?: Rule[]
   t: "amount"
@@ -32,7 +32,7 @@ export interface Amount {
   max_fen?: string
   max_text?: string
   quick?: string[]
-  big: boolean
+  big?: boolean
   then?: Action[]
 }
 
@@ -89,11 +89,11 @@ export interface Cell {
   note_icon?: string
   note2?: string
   fen?: string
-  sign: boolean
+  sign?: boolean
   value?: string
   value_tone?: string
   time?: string
-  label_first: boolean
+  label_first?: boolean
   switch?: string
   switch_tap?: Action[]
   button?: Button
@@ -118,7 +118,7 @@ export interface Code {
   min: number
   bind: string
   label: string
-  required: boolean
+  required?: boolean
   enabled?: string
   rules?: Rule[]
   t: "code"
@@ -135,7 +135,7 @@ export interface Confirm {
   title: string
   text?: string
   button: string
-  danger: boolean
+  danger?: boolean
   then: Action[]
 }
 
@@ -147,7 +147,7 @@ export interface Copy {
 export interface Data {
   op: string
   args?: Record<string, Json>
-  ttl: number
+  ttl?: number
   on_error: "page" | "hide" | "retry"
   when?: string
 }
@@ -213,8 +213,8 @@ export interface Go {
   do: "go"
   page: string
   params?: Record<string, string>
-  replace: boolean
-  root: boolean
+  replace?: boolean
+  root?: boolean
 }
 
 export interface Greeting {
@@ -224,7 +224,7 @@ export interface Greeting {
   t: "greeting"
   title: string
   note?: string
-  note_below: boolean
+  note_below?: boolean
   icons?: IconButton[]
   button?: Button
 }
@@ -260,7 +260,7 @@ export interface Hero {
   art: "card" | "flat"
   label?: string
   fen?: string
-  eye: boolean
+  eye?: boolean
   link?: Link
   figures?: Figure[]
   chip?: string
@@ -315,8 +315,8 @@ export interface KV {
 export interface KVRow {
   k: string
   v: string
-  strong: boolean
-  copyable: boolean
+  strong?: boolean
+  copyable?: boolean
   show?: string
 }
 
@@ -326,7 +326,7 @@ export interface Line {
   min: number
   bind: string
   label: string
-  required: boolean
+  required?: boolean
   enabled?: string
   rules?: Rule[]
   t: "field"
@@ -362,7 +362,7 @@ export interface Moment {
   text: string
   at?: string
   state: string
-  strong: boolean
+  strong?: boolean
   show?: string
 }
 
@@ -422,7 +422,7 @@ export interface Page {
   refresh: boolean
   blocks: AnyBlock[]
   foot?: AnyBlock[]
-  foot_bar: boolean
+  foot_bar?: boolean
   sheets?: Record<string, Sheet>
 }
 
@@ -432,7 +432,7 @@ export interface Password {
   min: number
   bind: string
   label: string
-  required: boolean
+  required?: boolean
   enabled?: string
   rules?: Rule[]
   t: "password"
@@ -474,7 +474,7 @@ export interface Receipt {
   title: string
   fen: string
   note?: string
-  capitals: boolean
+  capitals?: boolean
   rows: KVRow[]
   repeat?: string
   item?: Moment
@@ -520,7 +520,7 @@ export interface Section {
   min: number
   t: "section"
   title: string
-  quiet: boolean
+  quiet?: boolean
   link?: Link
 }
 
@@ -530,7 +530,7 @@ export interface Select {
   min: number
   bind: string
   label: string
-  required: boolean
+  required?: boolean
   enabled?: string
   rules?: Rule[]
   t: "select"
@@ -548,7 +548,7 @@ export interface Select {
 
 export interface Session {
   do: "session"
-  ended: boolean
+  ended?: boolean
   then?: Action[]
 }
 
@@ -617,7 +617,7 @@ export interface Steps {
   t: "steps"
   items: Step[]
   now: string
-  bars: boolean
+  bars?: boolean
 }
 
 export interface Submit {
@@ -680,7 +680,7 @@ export interface Tile {
   note?: string
   tone: string
   badge?: string
-  later: boolean
+  later?: boolean
   show?: string
   tap?: Action[]
 }
@@ -711,8 +711,8 @@ export interface Words {
   size: "caption" | "foot" | "body-s" | "body" | "title" | "headline"
   tone: "ink" | "ink2" | "ink3" | "brand" | "grain" | "danger"
   align: "start" | "center"
-  rich: boolean
-  card: boolean
+  rich?: boolean
+  card?: boolean
 }
 
 export type Action = Back | Call | Check | Close | Confirm | Copy | Dial | Download | Env | Go | Host | If | OpenSheet | Reload | Session | SetAction | Share | Submit | Toast

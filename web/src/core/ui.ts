@@ -25,6 +25,9 @@ export const ui = reactive({
   spoken: '',
 })
 
+/** What lies over the page, uppermost last, each with the way to close it. The phone's own back closes these first. */
+export const overlays: (() => void)[] = []
+
 let toasts = 0
 let timer: ReturnType<typeof setTimeout> | undefined
 
