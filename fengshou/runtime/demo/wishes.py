@@ -15,11 +15,11 @@ from fengshou.runtime.demo.people import Life, Person
 
 # kind -> (chance a day, median yuan)
 _HABITS: dict[Life, dict[Kind, tuple[float, int]]] = {
-    "worker": {"shopping": (0.15, 46), "utility": (0.025, 128), "top_up": (0.012, 50), "transfer": (0.028, 300),
+    "worker": {"shopping": (0.1, 46), "utility": (0.025, 128), "top_up": (0.012, 50), "transfer": (0.028, 300),
                "remit": (0.008, 900), "cash": (0.008, 500), "own": (0.008, 600)},
-    "elder": {"shopping": (0.085, 32), "medicine": (0.018, 68), "transfer": (0.006, 500), "cash": (0.012, 400),
+    "elder": {"shopping": (0.07, 32), "medicine": (0.018, 68), "transfer": (0.006, 500), "cash": (0.012, 400),
               "utility": (0.02, 92)},
-    "trader": {"takings": (0.2, 620), "remit": (0.05, 1_500), "shopping": (0.1, 52), "transfer": (0.03, 800)},
+    "trader": {"takings": (0.14, 620), "remit": (0.04, 1_500), "shopping": (0.07, 52), "transfer": (0.03, 800)},
     "student": {"canteen": (0.17, 17), "top_up": (0.02, 30), "shopping": (0.06, 38), "transfer": (0.015, 60)},
 }  # fmt: skip
 _HOURS: dict[Kind, tuple[int, int]] = {"takings": (19, 22), "canteen": (11, 13), "cash": (9, 17)}
