@@ -1,5 +1,6 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import facts from './package.json' with { type: 'json' }
 
 // One build for both entries. Everything in assets/ is named by its content and may be kept for ever; sw.js and the
 // two pages keep their names and are asked for each time.
@@ -20,6 +21,8 @@ export default defineConfig({
       },
     },
   },
-  define: { __BUILD__: JSON.stringify(process.env['FENGSHOU_BUILD'] ?? 'dev') },
+  // `npm run dev` draws from source; pages and answers come from `python -m tests.pages.fixtures.bank`.
+  server: { proxy: { '/api': 'http://127.0.0.1:8123', '/ui': 'http://127.0.0.1:8123' } },
+  define: { __BUILD__: JSON.stringify(facts.version) },
   test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },
 })

@@ -54,6 +54,40 @@ async def test_a_transfer_asks_for_proof_and_is_sent_again_under_the_same_key(
     assert sent_from == set()
 
 
+async def test_a_passkey_is_made_and_proves_a_transfer(
+    site: Site, screen: Page, phone: BrowserContext
+) -> None:
+    origin = site.url.replace("127.0.0.1", "localhost")
+    site.bank.passkeys.origin = origin
+    tools = await phone.new_cdp_session(screen)
+    await tools.send("WebAuthn.enable")
+    kind = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    options = {**kind, "isUserVerified": True, "automaticPresenceSimulation": True}
+    await tools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    await screen.goto(f"{origin}/app/parts")
+    await screen.get_by_role("button", name="新增通行密钥").click()
+    await expect(screen.locator(".toast")).to_have_text("通行密钥已添加")
+    here = Site(site.bank, origin)
+    await confirm_transfer(screen, here)
+    await screen.get_by_role("button", name="用通行密钥确认").click()
+
+    await expect(screen.get_by_text("已到账")).to_be_visible()
+    assert len(submits(site)) == 2
+
+
+async def test_a_receipt_is_saved_as_a_picture(site: Site, screen: Page, tmp_path: Path) -> None:
+    await screen.goto(f"{site.url}/app/receipt?id=1")
+    async with screen.expect_download() as saved:
+        await screen.get_by_role("button", name="存为图片").click()
+    picture = tmp_path / "receipt.png"
+    await (await saved.value).save_as(picture)
+
+    assert (await saved.value).suggested_filename == "已到账.png"
+    head = picture.read_bytes()
+    assert head[:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(head[16:20], "big") == 390 * 3
+
+
 async def test_the_amount_stands_in_capitals_and_over_the_limit_says_so(site: Site, screen: Page) -> None:
     await screen.goto(f"{site.url}/app/transfer")
     await type_amount(screen, "1200.5")

@@ -47,7 +47,11 @@ def test_a_sound_page_has_no_problem() -> None:
         ("en: Name}", "en: 姓名}", "the English text holds Chinese"),
         ("{zh: 姓名, en: Name}", "姓名", "words need both languages: '姓名'"),
         ("{zh: 姓名, en: Name}", '{zh: "", en: Name}', "one of the two languages is empty"),
-        ('"{{form.name}}"}', '"{{form.no}}"}', "'form.no' reads 'form.no', which is not declared in the page's state or params"),
+        (
+            '"{{form.name}}"}',
+            '"{{form.no}}"}',
+            "'form.no' reads 'form.no', which is not declared in the page's state or params",
+        ),
     ],
 )  # fmt: skip
 def test_what_lint_finds(before: str, after: str, said: str) -> None:

@@ -218,6 +218,12 @@ export class PageContext {
     return null
   }
 
+  /** The refusal of something the page can be read without, and may be asked for again. */
+  get lacking(): Refusal | null {
+    const failed = Object.entries(this.page.data ?? {}).find(([name, data]) => data.on_error === 'retry' && this.data[name]?.error)
+    return failed ? (this.data[failed[0]]?.error ?? null) : null
+  }
+
   /** Check the inputs of a form; the first wrong one is shown and given the focus. */
   check(form: string): boolean {
     const wrong: Input[] = []

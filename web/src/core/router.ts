@@ -34,6 +34,7 @@ const contexts = new Map<number, PageContext>()
 const trail = reactive<{ id: number; base: number }>({ id: 0, base: 0 })
 let counter = 0
 let opened = 0
+let opening = 0
 
 function address(page: string, params: Record<string, string>): string {
   const query = new URLSearchParams(params).toString()
@@ -88,10 +89,6 @@ export function back(): void {
   else void go(live.shell?.home ?? 'home', {}, { root: true })
 }
 
-export function canGoBack(): boolean {
-  return trail.id > trail.base
-}
-
 function close(id: number): void {
   contexts.get(id)?.close()
   contexts.delete(id)
@@ -107,6 +104,8 @@ async function show(visit: Visit, direction: State['direction']): Promise<void> 
     Object.assign(router, { visit, context: kept, refusal: null, direction, opening: false })
     return
   }
+  close(visit.id)
+  opening += 1
   const waiting = setTimeout(() => mine === opened && Object.assign(router, { opening: true }), 120)
   try {
     const context = await open(visit)
@@ -119,6 +118,7 @@ async function show(visit: Visit, direction: State['direction']): Promise<void> 
     if (!(error instanceof Refusal)) throw error
     Object.assign(router, { visit, context: null, refusal: error, direction, opening: false })
   } finally {
+    opening -= 1
     clearTimeout(waiting)
   }
 }
@@ -144,6 +144,11 @@ async function open(visit: Visit): Promise<PageContext> {
 export async function refresh(anew = false): Promise<void> {
   const { visit, context } = router
   if (!visit) return
+  if (opening) {
+    // Another page is on its way and will be the newest; only what was kept is old.
+    for (const id of [...contexts.keys()]) close(id)
+    return
+  }
   if (!anew && context && (context.dirty || context.sheet.value || context.hash === hashOf(visit.page))) return
   for (const id of [...contexts.keys()]) if (anew || id !== visit.id) close(id)
   const state = anew ? null : context?.state

@@ -4,7 +4,7 @@ import type { Extra, PageContext } from './context'
 import { choose, type Env as EnvState, type Theme } from './env'
 import { explain, ask as question, stepUp, toast } from './ui'
 import { ask, Refusal } from './net'
-import { back, go, refresh } from './router'
+import { back, go } from './router'
 import type { Action, Call, Download, Env, Host, Json, Submit } from './schema.gen'
 import { forget, loadSession, session } from './session'
 import { live } from './manifest'
@@ -206,7 +206,7 @@ function words(context: PageContext, params: Record<string, string> | undefined,
   return Object.fromEntries(found.filter(([, value]) => value !== ''))
 }
 
-async function change(context: PageContext, action: Env, extra: Extra): Promise<void> {
+function change(context: PageContext, action: Env, extra: Extra): void {
   const given = (value: boolean | string | undefined): unknown => (typeof value === 'string' ? context.fill(value, extra) : value)
   const wish: Partial<EnvState> = {}
   const [elder, theme, locale, hidden] = [given(action.elder), given(action.theme), given(action.locale), given(action.money_hidden)]
@@ -215,7 +215,6 @@ async function change(context: PageContext, action: Env, extra: Extra): Promise<
   if (['auto', 'light', 'dark', 'hc'].includes(String(theme))) wish.theme = theme as Theme
   if (locale === 'zh-CN' || locale === 'en') wish.locale = locale
   choose(wish)
-  if (wish.elder !== undefined) await refresh(true)
 }
 
 async function share(said: string): Promise<void> {

@@ -1,5 +1,6 @@
 /** The service worker: registered once, and a waiting version taken into use when the reader says so. */
-import { reactive } from 'vue'
+import { reactive, watch } from 'vue'
+import { live } from './manifest'
 
 export const update = reactive({ waiting: false, take: null as (() => void) | null })
 
@@ -14,6 +15,10 @@ export function registerWorker(): void {
       update.take = () => worker.postMessage({ type: 'take' })
     }
     offer()
+    watch(
+      () => live.turn,
+      () => void registration.update().catch(() => undefined),
+    )
     registration.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', offer))
   })
   let reloading = false
