@@ -35,6 +35,7 @@ from fengshou.ledger.model import (
     Rider,
     TrialRow,
 )
+from fengshou.ledger.months import Months
 from fengshou.ledger.riders import RiderKind, RiderKinds
 from fengshou.ledger.writer import Writer
 
@@ -58,17 +59,23 @@ class Ledger:
         batch_max: int = 512,
         queue_max: int = 20_000,
         lock_wait_ms: int = 50,
+        takeover_wait_s: float = 5.0,
     ) -> None:
         self.riders = RiderKinds()
         self.riders.register(_REVERSE_ONCE)
         self._db, self._clock = db, clock
         self._writer = Writer(
-            db, clock, self.riders, batch_max=batch_max, queue_max=queue_max, lock_wait_ms=lock_wait_ms
-        )
+            db, clock, self.riders, batch_max=batch_max, queue_max=queue_max, lock_wait_ms=lock_wait_ms,
+            takeover_wait_s=takeover_wait_s,
+        )  # fmt: skip
+        self._months = Months(db.dsn, clock)
         self._next_account: dict[int, int] = {}
 
     async def start(self) -> None:
-        """Make room for new months, take the shard over, load the book."""
+        """Make room for new months, take the shard over, load the book.
+
+        Raises `ShardTaken` when another process is still the writer after `takeover_wait_s`.
+        """
         await store_month.prepare_partitions(self._db.dsn, self._clock.now())
         self._writer.on_commit.extend(self._db.on_events)
         await self._writer.start()
@@ -103,6 +110,8 @@ class Ledger:
         entry.check()
         if entry.riders:
             self.riders.check(entry.riders)
+        if not self._months.has(entry.id.int):
+            await self._months.make_room(entry.id.int)
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._writer.submit(Request(entry, future))
         return await future

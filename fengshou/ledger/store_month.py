@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 _MONTHS_AHEAD = 3
+_ONE_MAKER = 0x6D6F6E74
 # A slice is 2^20 ms, about 17 minutes: the first 28 bits of an id. A month's partition begins with
 # the first slice that begins in it, so that no slice lies in two partitions.
 _SLICE_SHIFT, _SLICE_MS_SHIFT = 100, 20
@@ -40,24 +41,35 @@ def _name(at: datetime) -> str:
 
 async def prepare_partitions(dsn: str, now: datetime) -> None:
     """Create the partitions of last month to three months ahead (as the owner of the database)."""
-    db = await asyncpg.connect(dsn)
+    month = _first_of(_first_of(now) - timedelta(days=1))
+    for _ in range(_MONTHS_AHEAD + 2):
+        await make_partition(dsn, month)
+        month = _first_of(month + timedelta(days=32))
+
+
+async def make_partition(dsn: str, at: datetime) -> None:
+    """Create the partition of the month of `at`, if it is not there (as the owner of the database)."""
+    month = _first_of(at)
+    name, following = _name(month), _first_of(month + timedelta(days=32))
+    db = await asyncpg.connect(dsn, server_settings={"lock_timeout": "5s"})
     try:
-        month = _first_of(_first_of(now) - timedelta(days=1))
-        for _ in range(_MONTHS_AHEAD + 2):
-            await _make(db, month)
-            month = _first_of(month + timedelta(days=32))
+        if not await db.fetchval("SELECT to_regclass($1)", f"ledger.{name}"):
+            # Made beside and attached: PARTITION OF would stop every reader behind the longest of them.
+            async with db.transaction():
+                await db.execute("SELECT pg_advisory_xact_lock($1::bigint)", _ONE_MAKER)
+                await db.execute(
+                    f"CREATE TABLE IF NOT EXISTS ledger.{name} (LIKE ledger.journal INCLUDING CONSTRAINTS)"
+                )
+                if not await db.fetchval(
+                    "SELECT relispartition FROM pg_class WHERE oid = $1::regclass", f"ledger.{name}"
+                ):
+                    await db.execute(
+                        f"ALTER TABLE ledger.journal ATTACH PARTITION ledger.{name}"
+                        f" FOR VALUES FROM ('{first_id(month)}') TO ('{first_id(following)}');"
+                        f"GRANT INSERT ON ledger.{name} TO fs_writer"
+                    )
     finally:
         await db.close()
-
-
-async def _make(db: asyncpg.Connection, month: datetime) -> None:
-    name, following = _name(month), _first_of(month + timedelta(days=32))
-    if not await db.fetchval("SELECT to_regclass($1)", f"ledger.{name}"):
-        await db.execute(
-            f"CREATE TABLE ledger.{name} PARTITION OF ledger.journal"
-            f" FOR VALUES FROM ('{first_id(month)}') TO ('{first_id(following)}');"
-            f"GRANT INSERT ON ledger.{name} TO fs_writer"
-        )
 
 
 def _first_of(at: datetime) -> datetime:

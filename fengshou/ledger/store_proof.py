@@ -26,15 +26,14 @@ async def batches(db: Connection, bank: int) -> list[Record]:
     return await db.fetch("SELECT * FROM ledger.batch WHERE institution_id=$1 ORDER BY first_position", bank)
 
 
-async def journal(db: Connection, bank: int) -> AsyncIterator[Record]:
-    """Every journal row of a bank in order of position."""
+async def journal(db: Connection, bank: int) -> AsyncIterator[list[Record]]:
+    """Every journal row of a bank in order of position, in pages."""
     last = 0
     while page := await db.fetch(
         "SELECT * FROM ledger.journal WHERE institution_id=$1 AND position>$2 ORDER BY position LIMIT $3",
         bank, last, _FETCH,
     ):  # fmt: skip
-        for record in page:
-            yield record
+        yield page
         last = page[-1]["position"]
 
 

@@ -37,6 +37,7 @@ from fengshou.ledger.riders import RiderKinds, Wave, waves
 
 _RELOAD_DELAY_S = 0.2
 _CHECKPOINT_S = 2.0
+_TAKEOVER_LOOK_S = 0.05
 _log = get_logger("ledger")
 _batches = histogram("ledger_batch_seconds", "Time from decision to durable, by batch")
 _entries = counter("ledger_entries_total", "Entries by outcome", ["outcome"])
@@ -47,12 +48,13 @@ class Writer:
 
     def __init__(
         self, db: Database, clock: Clock, kinds: RiderKinds,
-        *, batch_max: int = 512, queue_max: int = 20_000, lock_wait_ms: int = 50,
+        *, batch_max: int = 512, queue_max: int = 20_000, lock_wait_ms: int = 50, takeover_wait_s: float = 5.0,
     ) -> None:  # fmt: skip
         self.book, self.memory = Book(), Memory()
         self.on_commit: list[Callable[[set[int]], None]] = []
         self._db, self._clock, self._kinds = db, clock, kinds
         self._batch_max, self._queue_max, self._lock_wait_ms = batch_max, queue_max, lock_wait_ms
+        self._takeover_wait_s = takeover_wait_s
         self._queue: deque[Request] = deque()
         self._wake = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
@@ -82,7 +84,7 @@ class Writer:
 
     async def start(self) -> None:
         """Take the shard over, load the book, begin."""
-        await self._load()
+        await self._take_over()
         self._task = asyncio.create_task(self._run(), name="ledger-writer")
         self._checkpointer = asyncio.create_task(self._checkpoints(), name="ledger-checkpoints")
 
@@ -315,6 +317,18 @@ class Writer:
     def _conn(self) -> asyncpg.Connection:
         assert self._connection is not None
         return self._connection
+
+    async def _take_over(self) -> None:
+        """Load as soon as a writer that was just killed is gone; its session may live a moment longer."""
+        began = perf_counter()
+        while True:
+            try:
+                await self._load()
+                return
+            except ShardTaken:
+                if perf_counter() - began > self._takeover_wait_s:
+                    raise
+                await asyncio.sleep(_TAKEOVER_LOOK_S)
 
     async def _load(self) -> None:
         connection = await self._db.connect("writer", lock_timeout=f"{self._lock_wait_ms}ms")
