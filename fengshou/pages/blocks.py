@@ -137,6 +137,7 @@ class Cell(Part):
     note_tone: Tone | None = None
     note_icon: Icon | None = None
     note2: Text | None = None
+    note2_icon: Icon | None = None
     fen: Template | None = None
     sign: bool = False
     value: Text | None = None

@@ -75,12 +75,15 @@ def _languages(kind: str, value: object) -> Iterator[str]:
             yield "one of the two languages is empty"
         if _HAN.search(value.en):
             yield "the English text holds Chinese"
-    elif (
-        kind == "text"
-        and isinstance(value, str)
-        and (_HAN.search(value) or _WORD.search(HOLE.sub("", value)))
-    ):
+    elif kind == "text" and isinstance(value, str) and _one_tongued(value):
         yield f"words need both languages: {value!r}"
+
+
+def _one_tongued(text: str) -> bool:
+    """Whether a bare text says words. Inside a hole they may stand where `pick` offers them in both languages."""
+    outside = HOLE.sub("", text)
+    spoken = any(_HAN.search(hole[1]) and "pick(" not in hole[1] for hole in HOLE.finditer(text))
+    return spoken or bool(_HAN.search(outside) or _WORD.search(outside))
 
 
 def _sources(kind: str, value: object) -> Iterator[str]:

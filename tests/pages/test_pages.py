@@ -38,6 +38,14 @@ def test_a_sound_page_has_no_problem() -> None:
     assert problems(PAGE, {"people.get"}) == []
 
 
+def test_words_in_an_expression_need_pick() -> None:
+    both = PAGE.replace("{zh: 姓名, en: Name}", "\"{{pick('姓名', 'Name')}}\"")
+    one = PAGE.replace("{zh: 姓名, en: Name}", "\"{{form.name == '' ? '姓名' : ''}}\"")
+
+    assert problems(both) == []
+    assert [said[:25] for said in problems(one)] == ["words need both languages"]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [

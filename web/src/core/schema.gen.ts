@@ -88,6 +88,7 @@ export interface Cell {
   note_tone?: string
   note_icon?: string
   note2?: string
+  note2_icon?: string
   fen?: string
   sign?: boolean
   value?: string

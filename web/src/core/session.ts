@@ -6,7 +6,7 @@ import { ask } from './net'
 export interface Me {
   signed_in: boolean
   customer?: { name_masked?: string; greeting?: string }
-  bank?: { id: number; name: string; theme?: string }
+  bank?: { id: number; name: string | { zh: string; en: string }; theme?: string }
   banks?: unknown[]
   unread?: number
   settings?: { elder?: boolean; theme?: Theme; locale?: 'zh-CN' | 'en' }
@@ -31,6 +31,12 @@ function clean(settings: NonNullable<Me['settings']>): Parameters<typeof choose>
     theme: settings.theme ?? env.theme,
     locale: settings.locale ?? env.locale,
   }
+}
+
+/** The bank's name in the reader's language. */
+export function bankName(): string {
+  const name = session.me.bank?.name ?? ''
+  return typeof name === 'string' ? name : env.locale === 'en' ? name.en : name.zh
 }
 
 export function forget(): void {

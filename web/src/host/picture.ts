@@ -3,7 +3,7 @@ import type { PageContext } from '../core/context'
 import { fenText } from '../core/money'
 import { save } from '../core/runtime'
 import type { AnyBlock, KVRow, Moment, Receipt } from '../core/schema.gen'
-import { session } from '../core/session'
+import { bankName } from '../core/session'
 import { text } from '../core/values'
 import { Refusal } from '../core/net'
 import { word } from '../core/words'
@@ -13,7 +13,6 @@ const EDGE = 24
 const SCALE = 3
 const INK = '#17231C'
 const QUIET = '#5E685F'
-const BRAND = '#0B5D3F'
 const PAPER = '#F6F4EC'
 const FONT = '"PingFang SC","HarmonyOS Sans SC","MiSans","Microsoft YaHei","Noto Sans CJK SC",sans-serif'
 
@@ -42,7 +41,7 @@ export function paperOf(context: PageContext): Paper | null {
   const row = (one: KVRow): [string, string] => [context.say(one.k), context.say(one.v)]
   const moment = (one: Moment, own = {}): [string, string] => [context.say(one.text, own), context.say(one.at, own)]
   return {
-    issuer: context.say(block.issuer) || session.me.bank?.name || '',
+    issuer: context.say(block.issuer) || bankName(),
     title: context.say(block.title),
     amount: `¥${fenText(context.fill(block.fen))}`,
     note: context.say(block.note),
@@ -70,11 +69,13 @@ function lines(pen: CanvasRenderingContext2D, said: string, width: number): stri
 
 export function draw(paper: Paper): HTMLCanvasElement {
   const canvas = document.createElement('canvas')
-  const height = 268 + paper.rows.length * 34 + paper.moments.length * 30 + 64
-  canvas.width = WIDTH * SCALE
-  canvas.height = height * SCALE
   const pen = canvas.getContext('2d')
   if (!pen) throw new Refusal('UNKNOWN', 'CLIENT.PICTURE', word('unknown'))
+  pen.font = `400 14px ${FONT}`
+  const rows = paper.rows.map(([name, value]) => ({ name, lines: lines(pen, value, 230) }))
+  const height = 272 + rows.reduce((sum, row) => sum + Math.max(1, row.lines.length) * 22 + 12, 0) + paper.moments.length * 30
+  canvas.width = WIDTH * SCALE
+  canvas.height = height * SCALE
   pen.scale(SCALE, SCALE)
   pen.fillStyle = PAPER
   pen.fillRect(0, 0, WIDTH, height)
@@ -82,18 +83,19 @@ export function draw(paper: Paper): HTMLCanvasElement {
   pen.beginPath()
   pen.roundRect(12, 12, WIDTH - 24, height - 24, 20)
   pen.fill()
+  const brand = getComputedStyle(document.documentElement).getPropertyValue('--c-hero').trim() || '#0A5239'
   const write = (said: string, x: number, y: number, size: number, colour: string, weight = 400, align: CanvasTextAlign = 'left'): void => {
     pen.font = `${weight} ${size}px ${FONT}`
     pen.fillStyle = colour
     pen.textAlign = align
     pen.fillText(said, x, y)
   }
-  pen.fillStyle = BRAND
+  pen.fillStyle = brand
   pen.beginPath()
   pen.roundRect(12, 12, WIDTH - 24, 52, [20, 20, 0, 0])
   pen.fill()
   write(paper.issuer, EDGE + 4, 44, 16, '#FFFFFF', 600)
-  write(paper.title, WIDTH / 2, 112, 17, BRAND, 600, 'center')
+  write(paper.title, WIDTH / 2, 112, 17, brand, 600, 'center')
   write(paper.amount, WIDTH / 2, 158, 36, INK, 600, 'center')
   write(paper.note, WIDTH / 2, 186, 14, QUIET, 400, 'center')
   pen.setLineDash([4, 4])
@@ -103,18 +105,14 @@ export function draw(paper: Paper): HTMLCanvasElement {
   pen.lineTo(WIDTH - EDGE - 4, 210)
   pen.stroke()
   let y = 244
-  for (const [name, value] of paper.rows) {
-    write(name, EDGE + 6, y, 14, QUIET)
-    pen.font = `400 14px ${FONT}`
-    for (const line of lines(pen, value, 230)) {
-      write(line, WIDTH - EDGE - 6, y, 14, INK, 400, 'right')
-      y += 22
-    }
-    y += 12
+  for (const row of rows) {
+    write(row.name, EDGE + 6, y, 14, QUIET)
+    row.lines.forEach((line, at) => write(line, WIDTH - EDGE - 6, y + at * 22, 14, INK, 400, 'right'))
+    y += Math.max(1, row.lines.length) * 22 + 12
   }
   y += 10
   for (const [said, at] of paper.moments) {
-    pen.fillStyle = BRAND
+    pen.fillStyle = brand
     pen.beginPath()
     pen.roundRect(EDGE + 6, y - 10, 10, 10, [0, 6, 0, 6])
     pen.fill()
