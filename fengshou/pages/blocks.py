@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import Field, JsonValue
 
 from fengshou.pages.actions import Actions
-from fengshou.pages.parts import Expr, Icon, Name, Op, Part, Path, Template, Text, Tone
+from fengshou.pages.parts import Expr, Icon, Name, Op, Part, Path, Template, Text, Tone, one_of
 
-_STYLES = ("main", "soft", "line", "gold", "gift", "danger", "text")
-
-
-def _style(text: str) -> str:
-    if "{{" not in text and text not in _STYLES:
-        raise ValueError(f"no button style {text!r}; one of {' '.join(_STYLES)}")
-    return text
-
-
-ButtonStyle = Annotated[Template, AfterValidator(_style)]
+ButtonStyle = Annotated[str, one_of("main", "soft", "line", "gold", "gift", "danger", "text")]
 
 
 class Block(Part):
@@ -211,7 +202,7 @@ class Words(Block):
     t: Literal["text"]
     text: Text
     size: Literal["caption", "foot", "body-s", "body", "title", "headline"] = "body"
-    tone: Literal["ink", "ink2", "ink3", "brand", "grain", "danger"] = "ink"
+    tone: Annotated[str, one_of("ink", "ink2", "ink3", "brand", "grain", "danger")] = "ink"
     align: Literal["start", "center"] = "start"
     rich: bool = False
     card: bool = False
@@ -222,7 +213,7 @@ class Notice(Block):
 
     t: Literal["notice"]
     text: Text
-    tone: Literal["grain", "danger", "info", "brand"] = "grain"
+    tone: Annotated[str, one_of("grain", "danger", "info", "brand")] = "grain"
     icon: Icon = "info"
     tap: Actions = ()
 

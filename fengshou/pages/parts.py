@@ -20,7 +20,7 @@ lock
 device upload image drag list undo redo filter sms link megaphone help layers pause book mark
 """
 ICONS = frozenset(_ICON_NAMES.split())
-TONES = frozenset(("brand", "info", "gift", "grain", "lotus", "soil", "neutral", "danger"))
+TONES = ("brand", "info", "gift", "grain", "lotus", "soil", "neutral", "danger")
 
 
 class Part(BaseModel):
@@ -41,15 +41,20 @@ def _expression(text: str) -> str:
     return text
 
 
+def one_of(*names: str) -> AfterValidator:
+    """One of `names`, or a text with holes that gives one of them when the page is drawn."""
+
+    def check(text: str) -> str:
+        if "{{" not in text and text not in names:
+            raise ValueError(f"{text!r} is not one of {' '.join(names)}")
+        return _template(text)
+
+    return AfterValidator(check)
+
+
 def _icon(text: str) -> str:
     if "{{" not in text and text not in ICONS:
         raise ValueError(f"no icon {text!r}")
-    return _template(text)
-
-
-def _tone(text: str) -> str:
-    if "{{" not in text and text not in TONES:
-        raise ValueError(f"no tone {text!r}; one of {' '.join(sorted(TONES))}")
     return _template(text)
 
 
@@ -72,7 +77,7 @@ Expr = Annotated[str, AfterValidator(_expression)]
 """An expression without braces."""
 
 Icon = Annotated[str, AfterValidator(_icon)]
-Tone = Annotated[str, AfterValidator(_tone)]
+Tone = Annotated[str, one_of(*TONES)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Path = Annotated[str, Field(pattern=r"^(form|state)(\.[a-z][a-z0-9_]*)+$", max_length=80)]
 """Where a value is kept: `form.amount`, `state.tab`."""

@@ -393,7 +393,7 @@ export interface Notice {
   min: number
   t: "notice"
   text: string
-  tone: "grain" | "danger" | "info" | "brand"
+  tone: string
   icon: string
   tap?: Action[]
 }
@@ -710,7 +710,7 @@ export interface Words {
   t: "text"
   text: string
   size: "caption" | "foot" | "body-s" | "body" | "title" | "headline"
-  tone: "ink" | "ink2" | "ink3" | "brand" | "grain" | "danger"
+  tone: string
   align: "start" | "center"
   rich?: boolean
   card?: boolean
