@@ -1,0 +1,104 @@
+"""statement.*: what moved on my accounts, page by page and as a file."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, datetime, time
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+from fengshou.channels.app import lines, paper, views
+from fengshou.channels.app.me_view import person_of
+from fengshou.channels.app.ops import op
+from fengshou.channels.app.shapes import AccountText, FileShow, Limit, LineShow, QueryText
+from fengshou.channels.edge import Ask, Call, Doors, Show
+from fengshou.kernel import SHANGHAI, Invalid, Principal
+from fengshou.ledger import AccountRef
+from fengshou.party import CustomerAccount
+
+SPAN_DAYS_MAX = 366
+
+
+class PageAsk(Ask):
+    """Which account (all of mine when left out), from where, and what to look for."""
+
+    account: AccountText | None = None
+    before: Annotated[str, StringConstraints(max_length=2_000)] | None = None
+    limit: Limit = 20
+    text: QueryText = ""
+    direction: Literal["all", "in", "out"] = "all"
+    since: date | None = None
+    until: date | None = None
+
+
+class Page(Show):
+    """Newest first. The sums are of this month, or of the span asked for, on the first page alone."""
+
+    items: tuple[LineShow, ...]
+    next: str | None
+    in_fen: int | None
+    out_fen: int | None
+
+
+class FileAsk(Ask):
+    """One account, at most 366 days."""
+
+    account: AccountText
+    since: date
+    until: date
+    format: Literal["csv", "pdf"]
+
+
+@op("statement.page")
+async def page(call: Call, ask: PageAsk) -> Page:
+    """A page of movements."""
+    doors, who = call.doors, call.who
+    accounts = (
+        [await views.own_account(call, ask.account)] if ask.account else await views.open_accounts(doors, who)
+    )
+    wish = lines.Filter(ask.text, ask.direction, ask.since, ask.until)
+    shown, cursor = await lines.page(doors, who, accounts, wish, ask.before, ask.limit)
+    sums: tuple[int, int] | tuple[None, None] = (None, None)
+    if ask.before is None:
+        sums = await moved(doors, who, accounts, ask.since, ask.until)
+    return Page(items=tuple(shown), next=cursor, in_fen=sums[0], out_fen=sums[1])
+
+
+@op("statement.download")
+async def download(call: Call, ask: FileAsk) -> FileShow:
+    """The movements of a span as a file."""
+    if not 0 <= (ask.until - ask.since).days < SPAN_DAYS_MAX:
+        raise Invalid(field="since", fields=["since", "until"])
+    doors, who = call.doors, call.who
+    account = await views.own_account(call, ask.account)
+    found = await lines.every(doors, who, account, lines.Filter(since=ask.since, until=ask.until))
+    person = await person_of(call, who)
+    sheet = paper.Sheet(
+        owner=person.name or person.name_masked or "", number=account.number,
+        bank=views.bank_name(doors, account.bank), since=ask.since, until=ask.until, lines=tuple(found),
+        printed_at=doors.clock.now(),
+    )  # fmt: skip
+    make = paper.statement_csv if ask.format == "csv" else paper.statement_pdf
+    return await asyncio.to_thread(make, sheet)
+
+
+async def moved(
+    doors: Doors,
+    who: Principal,
+    accounts: list[CustomerAccount],
+    since: date | None = None,
+    until: date | None = None,
+) -> tuple[int, int]:
+    """What came in and went out in a span, this month when none is said; own transfers count on both sides."""
+    first = since or doors.clock.today().replace(day=1)
+    start = datetime.combine(first, time.min, SHANGHAI)
+    end = lines.Filter(until=until).end
+    came = went = 0
+    for account in accounts:
+        ref = AccountRef(*account.ref)
+        async with doors.db.read(ref.bank, who) as work:
+            found = await doors.ledger.statement(work, ref, limit=2_000, since=start, until=end)
+        came += sum(line.delta_fen for line in found if line.delta_fen > 0)
+        went -= sum(line.delta_fen for line in found if line.delta_fen < 0)
+    return came, went

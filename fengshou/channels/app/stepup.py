@@ -1,0 +1,84 @@
+"""stepup.*: prove who I am for one act, then send the same request again."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from fengshou.access import Proof
+from fengshou.channels.app.enter import Options, Sent
+from fengshou.channels.app.ops import op
+from fengshou.channels.app.proof import risen
+from fengshou.channels.app.shapes import CodeText, PasswordText
+from fengshou.channels.edge import Ask, Call, Show
+
+
+class OrderAsk(Ask):
+    """The act to prove for."""
+
+    order_id: UUID
+
+
+class PasswordAsk(Ask):
+    """My password."""
+
+    order_id: UUID
+    password: PasswordText
+
+
+class CodeAsk(Ask):
+    """The code that was sent."""
+
+    order_id: UUID
+    code: CodeText
+
+
+class PasskeyAsk(Ask):
+    """What the passkey answered."""
+
+    order_id: UUID
+    credential: dict[str, Any]
+
+
+class ProofShow(Show):
+    """`complete`: send the request again now."""
+
+    complete: bool
+    level: int
+    missing: tuple[str, ...]
+
+
+@op("stepup.password", changes=True)
+async def password(call: Call, ask: PasswordAsk) -> ProofShow:
+    """Prove my password."""
+    return await _shown(call, await call.doors.access.prove_password(call.who, ask.order_id, ask.password))
+
+
+@op("stepup.sms", changes=True)
+async def sms(call: Call, ask: OrderAsk) -> Sent:
+    """Send a code that is good for this act alone."""
+    sent = await call.doors.access.send_step_up_code(call.who, ask.order_id, address=call.hint.address)
+    return Sent(resend_after_s=sent.resend_after_s, expires_after_s=sent.expires_after_s)
+
+
+@op("stepup.code", changes=True)
+async def code(call: Call, ask: CodeAsk) -> ProofShow:
+    """Prove my phone."""
+    return await _shown(call, await call.doors.access.prove_code(call.who, ask.order_id, ask.code))
+
+
+@op("stepup.passkey_options", changes=True)
+async def passkey_options(call: Call, ask: OrderAsk) -> Options:
+    """A challenge for my passkey, bound to the act."""
+    return Options(options=await call.doors.access.passkey_challenge(call.who, ask.order_id))
+
+
+@op("stepup.passkey", changes=True)
+async def passkey(call: Call, ask: PasskeyAsk) -> ProofShow:
+    """Prove my passkey."""
+    return await _shown(call, await call.doors.access.prove_passkey(call.who, ask.order_id, ask.credential))
+
+
+async def _shown(call: Call, proof: Proof) -> ProofShow:
+    await risen(call, proof.token)
+    return ProofShow(complete=proof.complete, level=proof.level, missing=proof.missing)
