@@ -214,6 +214,16 @@ async def test_a_session_that_ended_leads_to_the_door(site: Site, screen: Page) 
     await expect(screen.get_by_role("tab", name="验证码")).to_be_visible()
 
 
+async def test_data_that_asks_for_a_session_leads_to_the_door_as_well(site: Site, screen: Page) -> None:
+    site.bank.fail["home.summary"] = site.bank.fail["tasks.today"] = {
+        "status": 401, "kind": "STEP_UP",
+        "code": "ACCESS.SESSION_ENDED", "zh": "请重新登录", "en": "Please sign in again",
+    }  # fmt: skip
+    await screen.goto(f"{site.url}/app/home")
+
+    await expect(screen.get_by_role("tab", name="验证码")).to_be_visible()
+
+
 async def test_signing_in_checks_the_form_before_a_code_is_sent(site: Site, screen: Page) -> None:
     site.bank.signed_in = False
     await screen.goto(f"{site.url}/app/home")

@@ -7,7 +7,8 @@ import { listen, live, loadManifest } from '../core/manifest'
 import { begin, refresh, router } from '../core/router'
 import { loadSession, session } from '../core/session'
 import { registerWorker } from '../core/update'
-import { Refusal } from '../core/net'
+import { Refusal, whenEnded } from '../core/net'
+import { leadToDoor } from '../core/runtime'
 import { openHost } from '../host'
 
 function layIcons(): void {
@@ -21,6 +22,7 @@ async function start(): Promise<void> {
   applyEnv()
   layIcons()
   openHost()
+  whenEnded(leadToDoor)
   createApp(App).mount('#app')
   try {
     await Promise.all([loadManifest(), loadSession().catch(patient)])

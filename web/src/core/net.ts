@@ -17,10 +17,21 @@ export class Refusal extends Error {
     super(code)
   }
 
+  /** Whether the session is over: proof is asked for, but not for an order. */
+  get ended(): boolean {
+    return this.kind === 'STEP_UP' && !this.facts['order_id']
+  }
+
   /** Whether the bank said how it ended. Anything else may still have happened. */
   get definite(): boolean {
     return ['INVALID', 'MISSING', 'CONFLICT', 'REFUSED'].includes(this.kind)
   }
+}
+
+/** Called when the bank asks for proof of who this is, not for one order: the session is over. */
+let onEnded: (refusal: Refusal) => void = () => undefined
+export function whenEnded(listener: (refusal: Refusal) => void): void {
+  onEnded = listener
 }
 
 const TIMEOUT_MS = 20_000
@@ -53,7 +64,10 @@ export async function ask(op: string, args: unknown = {}, how: Ask = {}): Promis
       ? new Refusal('UNKNOWN', 'CLIENT.TIMEOUT', word('timeout'))
       : new Refusal('OFFLINE', 'CLIENT.OFFLINE', word('offline'))
   }
-  return read(response)
+  return read(response).catch((error: unknown) => {
+    if (error instanceof Refusal && error.ended) onEnded(error)
+    throw error
+  })
 }
 
 async function read(response: Response): Promise<unknown> {

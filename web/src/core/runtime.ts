@@ -4,7 +4,7 @@ import type { Extra, PageContext } from './context'
 import { choose, type Env as EnvState, type Theme } from './env'
 import { explain, ask as question, stepUp, toast } from './ui'
 import { ask, Refusal } from './net'
-import { back, go } from './router'
+import { back, go, router } from './router'
 import type { Action, Call, Download, Env, Host, Json, Submit } from './schema.gen'
 import { forget, loadSession, session } from './session'
 import { live } from './manifest'
@@ -113,7 +113,7 @@ async function answered(
     result = await act()
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    if (!action.fail?.length || ended(error)) throw error
+    if (!action.fail?.length || error.ended) throw error
     const { code, kind, facts, text: told } = error
     return run(context, action.fail, { ...extra, error: { code, kind, facts, text: told } })
   }
@@ -168,20 +168,20 @@ function methodsOf(error: Refusal): string[] {
   return Array.isArray(given) ? given.map(text) : text(given).split(/[,\s]+/).filter(Boolean)
 }
 
-/** Whether the session is over: proof is asked for, but not for an order. */
-function ended(error: Refusal): boolean {
-  return error.kind === 'STEP_UP' && orderOf(error) === null
+/** Lead to the door, once, however many answers said that the session is over. */
+export function leadToDoor(error: Refusal): void {
+  const wasIn = session.me.signed_in || !session.known
+  forget()
+  emptyAnswers()
+  const door = live.shell?.sign_in
+  const page = router.visit?.page
+  if (!wasIn || !door || page === door) return
+  toast(error.text || word('ended'), 'lock')
+  void go(door, page && page !== live.shell?.home ? { after: page } : {}, { root: true })
 }
 
 async function said(context: PageContext, error: Refusal): Promise<void> {
-  if (ended(error)) {
-    forget()
-    emptyAnswers()
-    toast(error.text || word('ended'), 'lock')
-    const door = live.shell?.sign_in
-    if (door && context.page.id !== door) await go(door, { after: context.page.id }, { root: true })
-    return
-  }
+  if (error.ended) return
   const field = text(error.facts['field'])
   const bound = [...context.inputs].find((input) => field && (input.bind === field || input.bind.endsWith(`.${field}`)))
   if (bound) {
@@ -247,4 +247,3 @@ export function save(blob: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
 }
 
-export { session }
