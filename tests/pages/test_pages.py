@@ -213,3 +213,24 @@ async def test_a_cohort_sees_its_own_release_and_everyone_else_does_not(db: Data
     pilot = json.loads(room.manifest("zh-CN", "pilot").body)
     assert pilot["kill"] == ["qr"]
     assert "全部家当" in (await room.page(pilot["pages"]["home"])).decode()
+
+
+def test_the_example_of_the_guide_is_a_page() -> None:
+    guide = (ROOT / "docs/guides/write-a-page.md").read_text("utf-8")
+    source = guide.split("```yaml\n")[1].split("```")[0]
+    page = pages.Page.model_validate(yaml.safe_load(source))
+
+    assert [str(problem) for problem in pages.lint(page, pages={"transfer", "orders", "receipt"})] == []
+
+
+def test_the_guide_names_every_kind_of_block_and_action() -> None:
+    guide = (ROOT / "docs/guides/write-a-page.md").read_text("utf-8")
+    defs = json.loads((ROOT / "docs/reference/page.schema.json").read_text("utf-8"))["$defs"]
+    names = [
+        part["properties"][tag]["const"]
+        for part in defs.values()
+        for tag in ("t", "do")
+        if tag in part.get("properties", {})
+    ]
+
+    assert [name for name in names if f"`{name}`" not in guide and f"`{name}{{" not in guide] == []
