@@ -13,6 +13,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fengshou import __version__
+from fengshou.channels import console
 from fengshou.channels.app import OPS
 from fengshou.channels.edge import DemoPort, DemoTile, Dispatcher, Doors, Front, Op, Ops
 from fengshou.channels.edge.bench import noop_like
@@ -31,6 +32,6 @@ def build_app(doors: Doors, settings: Settings, *, web_dist: Path = _WEB_DIST, b
     site = Site(doors, web_dist)
     apis = {
         ops.channel: (Dispatcher(ops, doors, settings), as_bytes(ops, title, __version__))
-        for ops, title in ((app, "丰收 · the app"),)
+        for ops, title in ((app, "Fengshou: the app"), (console.OPS, "Fengshou: the console"))
     }
     return Front(settings, apis, site, site.close)

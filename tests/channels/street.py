@@ -110,18 +110,26 @@ class Citizen:
         return Principal("customer", self.id, self.account.bank)
 
 
+@dataclass
+class Clerk:
+    """A member of staff, logged in to the console."""
+
+    id: UUID
+    login: str
+    desk: App
+
+
 class App:
     """The app on somebody's phone: keeps cookies, speaks JSON."""
 
-    def __init__(self, front: Front, address: str = "10.0.0.1") -> None:
+    def __init__(self, front: Front, address: str = "10.0.0.1", channel: str = "app") -> None:
+        self.channel = channel
         transport = httpx.ASGITransport(front, client=(address, 40_000))
         self.http = httpx.AsyncClient(transport=transport, base_url="http://localhost:8000")
 
-    async def post(
-        self, op: str, headers: Mapping[str, str] = CLIENT, channel: str = "app", **body: Any
-    ) -> httpx.Response:
+    async def post(self, op: str, headers: Mapping[str, str] = CLIENT, **body: Any) -> httpx.Response:
         """The raw response of an operation."""
-        return await self.http.post(f"/api/{channel}/{op}", json=body, headers=dict(headers))
+        return await self.http.post(f"/api/{self.channel}/{op}", json=body, headers=dict(headers))
 
     async def ask(self, op: str, **body: Any) -> Any:
         """The answer of an operation that is done."""
@@ -149,10 +157,19 @@ class Street:
     rail: Rail
     demo: Demo
 
-    def app(self) -> App:
-        """A fresh phone from an address of its own."""
+    def app(self, channel: str = "app") -> App:
+        """A fresh phone, or desk, at an address of its own."""
         number = next(_numbers)
-        return App(self.front, f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}")
+        return App(self.front, f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}", channel)
+
+    async def clerk(self, *roles: str, bank: int = XIAOSHAN) -> Clerk:
+        """A new colleague at their desk."""
+        login, desk = f"clerk{next(_numbers)}", self.app("console")
+        async with self.doors.db.work(bank) as work:
+            staff = await self.doors.party.hire(work, login, "陈玉", frozenset(roles))
+        await self.doors.access.passwords.issue(staff.id, PASSWORD)
+        await desk.ask("session.log_in", login=login, password=PASSWORD)
+        return Clerk(staff.id, login, desk)
 
     async def citizen(
         self,
@@ -210,7 +227,7 @@ async def open_street(db: Database, clock: Clock, data_dir: Path, **options: Any
     party = Party(db, vault, clock, PartyBook(ledger), register, catalog.account_class, content)
     risk, people = Risk(db, vault, clock, catalog), PartyPeople(db, party)
     access = Access(
-        db, vault, clock, sms=carrier, people=people, identity=people, origin=ORIGIN, risk=RiskOnLogIn(risk),
+        db, vault, clock, sms=carrier, people=people, identity=people, origin=ORIGIN, risk=RiskOnLogIn(risk), demo=True,
         policy=Policy(**QUICK),  # type: ignore[arg-type]  # numbers of the policy
     )  # fmt: skip
     jobs, banks = Jobs(db, clock), ContentOutsideBanks(catalog)

@@ -100,7 +100,10 @@ def wire(tmp_path: Path, origin: str = ORIGIN) -> Wires:
     settings = Settings(dsn="", data_dir=tmp_path, master_key=bytes(32), origin=origin)
     site = Site(doors, tmp_path, heartbeat_s=0.01)
     front = Front(
-        settings, {"app": (Dispatcher(ops, doors, settings), as_bytes(ops, "t", "1"))}, site, site.close
+        settings,
+        {"app": (Dispatcher(ops, doors, settings, watch=lambda: 0.0), as_bytes(ops, "t", "1"))},
+        site,
+        site.close,
     )
     wires = Wires(front, pages, site, who)
     return wires

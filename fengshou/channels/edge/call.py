@@ -9,7 +9,13 @@ from fengshou.channels.edge.doors import Doors
 from fengshou.channels.edge.rates import Rates
 from fengshou.kernel import Principal, Settings
 
-SESSION_COOKIE, DEVICE_COOKIE = "fs_session", "fs_device"
+DEVICE_COOKIE = "fs_device"
+# Whose session, its cookie, and where it is sent: a clerk's never goes to the app, nor a customer's to the desk.
+SESSION_COOKIES: dict[str, tuple[str, str]] = {
+    "customer": ("fs_session", "/"),
+    "staff": ("fs_staff", "/api/console"),
+    "system": ("fs_session", "/"),
+}
 _YEAR_S = 365 * 24 * 3600
 
 
@@ -18,6 +24,7 @@ class Call:
     """Handed to every operation.
 
     caller  who asks, None when nobody is logged in
+    kind    whose channel it is: `customer` or `staff`
     locale  `zh-CN` or `en`, as the request asks
     rates   how often somebody may guess whose an account is
     """
@@ -28,6 +35,7 @@ class Call:
     locale: str
     request_id: str
     rates: Rates
+    kind: str = "customer"
     caller: Principal | None = None
     token: str | None = None
     by_cookie: bool = False
@@ -42,24 +50,26 @@ class Call:
 
     def enter(self, entered: Entered) -> None:
         """Let the answer's cookies open the new session from now on."""
-        self.caller, self.token = entered.principal, entered.token
-        self._set(SESSION_COOKIE, entered.token, None)
-        self._set(DEVICE_COOKIE, entered.device_secret, _YEAR_S)
+        kind = entered.principal.kind
+        if kind == self.kind:
+            self.caller, self.token = entered.principal, entered.token
+        self._set(*SESSION_COOKIES[kind], entered.token, None)
+        self._set(DEVICE_COOKIE, "/", entered.device_secret, _YEAR_S)
 
     def renew(self, token: str | None) -> None:
         """The session goes on under another token."""
         if token is not None:
             self.token = token
-            self._set(SESSION_COOKIE, token, None)
+            self._set(*SESSION_COOKIES[self.kind], token, None)
 
     def leave(self) -> None:
         """The session is over; the device stays known."""
         self.caller = self.token = None
-        self._set(SESSION_COOKIE, "", 0)
+        self._set(*SESSION_COOKIES[self.kind], "", 0)
 
-    def _set(self, name: str, value: str, max_age_s: int | None) -> None:
+    def _set(self, name: str, path: str, value: str, max_age_s: int | None) -> None:
         secure = "; Secure" if self.settings.origin.startswith("https:") else ""
         age = "" if max_age_s is None else f"; Max-Age={max_age_s}"
-        text = f"{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{age}"
+        text = f"{name}={value}; Path={path}; HttpOnly; SameSite=Strict{secure}{age}"
         self.cookies = [c for c in self.cookies if not c[1].startswith(f"{name}=".encode())]
         self.cookies.append((b"set-cookie", text.encode()))

@@ -6,6 +6,7 @@ This is the hot path of every payment: no framework stands in it, and nothing is
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import asyncpg
 from prometheus_client import Counter
@@ -49,9 +50,10 @@ _LOST = (
 class Dispatcher:
     """Answers `POST /api/<channel>/<op>` for the operations of one channel."""
 
-    def __init__(self, ops: Ops, doors: Doors, settings: Settings) -> None:
+    def __init__(
+        self, ops: Ops, doors: Doors, settings: Settings, watch: Callable[[], float] = time.monotonic
+    ) -> None:
         self._ops, self._doors, self._settings = ops, doors, settings
-        watch = time.monotonic
         self._by_address = Rates(ADDRESS_MOST, ADDRESS_SECONDS, watch)
         self._guesses = Rates(GUESSES_MOST, GUESSES_SECONDS, watch)
         self._timers = {name: _took.labels(ops.channel, name) for name in ops.all}
@@ -61,10 +63,11 @@ class Dispatcher:
         """Answer one request; `name` is what follows the prefix."""
         began = time.perf_counter()
         headers: Headers = dict(reversed(scope["headers"]))
-        asked = read_headers(scope, headers)
+        asked = read_headers(scope, headers, self._ops.kind)
         call = Call(
             self._doors, self._settings, asked.hint, asked.locale, request_id, self._guesses, token=asked.token,
             by_cookie=asked.by_cookie,
+            kind=self._ops.kind,
         )  # fmt: skip
         op = self._ops.all.get(name)
         outcome = "ok"

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from starlette.types import Receive, Scope
 
 from fengshou.access import DeviceHint
-from fengshou.channels.edge.call import DEVICE_COOKIE, SESSION_COOKIE
+from fengshou.channels.edge.call import DEVICE_COOKIE, SESSION_COOKIES
 from fengshou.channels.edge.problems import NotJson, TooLarge
 
 BODY_MAX = 64 * 1024
@@ -34,13 +34,13 @@ class Asked:
     cross_site: bool
 
 
-def read_headers(scope: Scope, headers: Headers) -> Asked:
-    """Everything of a request but its body."""
+def read_headers(scope: Scope, headers: Headers, kind: str) -> Asked:
+    """Everything of a request but its body; `kind` says whose session is looked for."""
     cookies = _cookies(headers.get(b"cookie", b""))
     bearer = headers.get(b"authorization", b"")
     token = bearer[7:].decode("latin-1") if bearer[:7].lower() == b"bearer " else None
     by_cookie = token is None
-    token = (token or cookies.get(SESSION_COOKIE) or None) if len(bearer) < _TOKEN_MAX else None
+    token = (token or cookies.get(SESSION_COOKIES[kind][0]) or None) if len(bearer) < _TOKEN_MAX else None
     client: Any = scope.get("client")
     agent = headers.get(b"user-agent", b"")[:300].decode("latin-1")
     return Asked(

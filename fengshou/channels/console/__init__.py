@@ -1,0 +1,10 @@
+"""Console: the desk of a member bank's staff, and of the provincial centre.
+
+Member banks, customers, the book, and held payments that four eyes let go or refuse. Every operation
+names the roles that may ask it; whoever reads a customer's record is written down.
+"""
+
+from fengshou.channels.console import banks, book, customers, held, proposals, session
+from fengshou.channels.console.ops import OPS
+
+__all__ = ["OPS", "banks", "book", "customers", "held", "proposals", "session"]

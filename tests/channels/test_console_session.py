@@ -1,0 +1,111 @@
+"""Staff come in by name and password, and are staff nowhere else."""
+
+from __future__ import annotations
+
+import pytest
+
+from fengshou.channels.console import OPS
+from tests.channels.street import ANJI, PASSWORD, XIAOSHAN, Street, Tile
+
+# What each operation takes when its form is right, with ids that are nobody's.
+NOBODY = "01890000-0000-7000-8000-000001b40000"
+FORMS: dict[str, dict[str, object]] = {
+    "customers.find": {"query": "13900000000"},
+    "held.view": {"id": NOBODY},
+    "held.claim": {"id": NOBODY},
+    "held.give_back": {"id": NOBODY},
+    "held.note": {"id": NOBODY, "act": "note", "note": "看过"},
+    "held.propose": {"id": NOBODY, "decision": "release", "reason": "已核实"},
+    "held.decide": {"proposal": NOBODY, "approve": True},
+    "proposals.withdraw": {"id": NOBODY},
+    "stepup.password": {"order_id": NOBODY, "password": PASSWORD},
+}
+
+
+async def test_a_colleague_logs_in_and_out(street: Street) -> None:
+    clerk = await street.clerk("teller", bank=ANJI)
+
+    me = await clerk.desk.ask("session.me")
+    await clerk.desk.ask("session.log_out")
+
+    assert me["staff"]["roles"] == ["teller"]
+    assert (me["staff"]["bank"]["bank"], me["staff"]["centre"]) == (ANJI, False)
+    assert (await clerk.desk.ask("session.me"))["signed_in"] is False
+    await clerk.desk.refused("banks.list", 401)
+
+
+async def test_the_cookie_goes_to_the_console_alone(street: Street) -> None:
+    clerk, desk = await street.clerk("teller"), street.app("console")
+    response = await desk.post("session.log_in", login=clerk.login, password=PASSWORD)
+
+    cookies = {c.partition("=")[0]: c for c in response.headers.get_list("set-cookie")}
+    assert "; Path=/api/console; HttpOnly; SameSite=Strict" in cookies["fs_staff"]
+    assert "fs_session" not in cookies
+
+
+async def test_a_wrong_password_and_a_wrong_name_sound_alike(street: Street) -> None:
+    clerk, desk = await street.clerk("teller"), street.app("console")
+
+    wrong = await desk.refused("session.log_in", 403, login=clerk.login, password="guess-1234")
+    nobody = await desk.refused("session.log_in", 403, login="nobody", password=PASSWORD)
+
+    assert wrong["code"] == nobody["code"] == "ACCESS.LOG_IN_WRONG"
+    assert wrong["messages"] == nobody["messages"]
+
+
+async def test_a_customer_is_nobody_here_and_staff_are_nobody_in_the_app(street: Street) -> None:
+    citizen, clerk = await street.citizen(), await street.clerk("supervisor")
+    customer_token, staff_token = citizen.app.http.cookies["fs_session"], clerk.desk.http.cookies["fs_staff"]
+    client = {"x-fs-client": "tests/1"}
+
+    for channel, token in (("console", customer_token), ("app", staff_token)):
+        app = street.app(channel)
+        op = "banks.list" if channel == "console" else "home.view"
+        response = await app.post(op, headers={**client, "authorization": f"Bearer {token}"})
+        assert response.status_code == 401
+
+
+async def test_a_demo_colleague_sits_down_at_once(street: Street) -> None:
+    clerk, desk = await street.clerk("auditor"), street.app("console")
+    street.demo.tiles.append(Tile("auditor", "staff", clerk.id, XIAOSHAN, "徐静"))
+
+    tiles = await desk.ask("session.demo_logins")
+    entered = await desk.ask("session.demo", id="auditor")
+
+    assert "auditor" in [tile["id"] for tile in tiles["items"]]
+    assert entered["me"]["staff"]["roles"] == ["auditor"]
+    await desk.refused("session.demo", 404, id="nobody")
+
+
+@pytest.mark.parametrize("name", sorted(OPS.all))
+async def test_each_operation_wants_a_session_and_what_changes_a_client(street: Street, name: str) -> None:
+    op, desk = OPS.all[name], street.app("console")
+    form = FORMS.get(name, {})
+
+    if op.auth == "login":
+        assert (await desk.refused(name, 401, **form))["code"] == "ACCESS.SESSION_ENDED"
+    if op.changes:
+        response = await desk.post(name, headers={}, **form)
+        assert (response.status_code, response.json()["code"]) == (403, "REQUEST.CLIENT_UNNAMED")
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name in FORMS if name.startswith(("held.", "proposals.", "stepup.")))
+)
+async def test_an_id_of_nobodys_is_missing(street: Street, name: str) -> None:
+    clerk = await street.clerk("supervisor")
+
+    assert (await clerk.desk.refused(name, 404, **FORMS[name]))["kind"] == "MISSING"
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [("book.journal", "teller"), ("book.trial_balance", "risk_officer"), ("customers.find", "auditor"),
+     ("held.list", "teller"), ("held.propose", "auditor"), ("held.decide", "teller")],
+)  # fmt: skip
+async def test_a_role_that_may_not_is_told_so(street: Street, name: str, role: str) -> None:
+    clerk = await street.clerk(role)
+
+    told = await clerk.desk.refused(name, 403, **FORMS.get(name, {}))
+
+    assert told["code"] == "PARTY.ROLE_MISSING"
