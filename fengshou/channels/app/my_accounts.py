@@ -95,7 +95,8 @@ async def classes(call: Call, ask: BankAsk) -> Classes:
     return Classes(
         items=tuple(
             ClassShow(
-                class_=rule.number, name=Bi(zh=rule.name.zh, en=rule.name.en), note=Bi(zh=rule.about.zh, en=rule.about.en),
+                class_=rule.number, name=Bi(zh=rule.name.zh, en=rule.name.en),
+                note=Bi(zh=rule.about.zh, en=rule.about.en),
                 single_max_fen=min(top.single_fen, rule.out_unbound.day_fen or top.single_fen),
                 day_max_fen=rule.out_unbound.day_fen, year_max_fen=rule.out_unbound.year_fen,
                 balance_max_fen=rule.balance_fen_max, remote=rule.remote_opening,

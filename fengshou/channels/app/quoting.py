@@ -100,7 +100,8 @@ async def quoted(call: Call, account: CustomerAccount, to: ToAsk | None, amount:
     if problem is None and fen + made.fee_fen > available:
         problem = InsufficientFunds()
     return Quoted(
-        reach=made.kind, fee_fen=made.fee_fen, waived_fen=made.waived_fen, fee_note=_fee_note(made.fee_fen, made.waived_fen),
+        reach=made.kind, fee_fen=made.fee_fen, waived_fen=made.waived_fen,
+        fee_note=_fee_note(made.fee_fen, made.waived_fen),
         total_fen=fen + made.fee_fen, level=made.level, remaining_fen=remaining, single_max_fen=single,
         available_fen=available, arrives=_ARRIVES[made.kind], first_time=made.first_time,
         problem=_hindrance(problem), capitals=money.capitals if money else "",

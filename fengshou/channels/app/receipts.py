@@ -14,6 +14,7 @@ from pydantic import StringConstraints
 from fengshou.channels.app import paper, views, words
 from fengshou.channels.app.ops import op
 from fengshou.channels.app.shapes import (
+    Bi,
     EndShow,
     EntryShow,
     FileShow,
@@ -22,7 +23,8 @@ from fengshou.channels.app.shapes import (
     ReversalShow,
 )
 from fengshou.channels.edge import Ask, Call, Doors, Show
-from fengshou.payments import ReceiptPaper
+from fengshou.kernel import Money
+from fengshou.payments import Order, ReceiptPaper
 
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0 O 1 I: people read it out
 _PURPOSE = "app.receipt.verify"
@@ -51,13 +53,13 @@ class Verified(Show):
 @op("receipts.get")
 async def get(call: Call, ask: IdAsk) -> ReceiptShow:
     """The receipt of a payment of mine."""
-    return receipt_show(call.doors, await call.doors.payments.receipt(call.who, ask.id))
+    return receipt_show(call.doors, await call.doors.payments.receipt(call.who, views.ours(ask.id)))
 
 
 @op("receipts.pdf")
 async def pdf(call: Call, ask: IdAsk) -> FileShow:
     """The receipt as a file."""
-    receipt = receipt_show(call.doors, await call.doors.payments.receipt(call.who, ask.id))
+    receipt = receipt_show(call.doors, await call.doors.payments.receipt(call.who, views.ours(ask.id)))
     return await asyncio.to_thread(paper.receipt_pdf, receipt)
 
 
@@ -84,7 +86,6 @@ def receipt_show(doors: Doors, paper_: ReceiptPaper) -> ReceiptShow:
     shown = views.order_show(doors, order)
     number = shown.reference
     title, _ = words.STATES[order.state]
-    returned = order.state == "returned"
     booked: datetime = paper_.posted_at or order.posted_at or order.created_at
     return ReceiptShow(
         order=shown, title=title, number=number, amount_fen=order.amount_fen, capitals=shown.capitals,
@@ -99,9 +100,12 @@ def receipt_show(doors: Doors, paper_: ReceiptPaper) -> ReceiptShow:
             ),
         ),
         confirmed_by=words.bi("本人确认", "Confirmed by you"),
-        reversal=ReversalShow(
-            at=order.closed_at, amount_fen=order.amount_fen, reason=shown.reason or words.bi("对方银行退回", "Returned by the other bank")
-        ) if returned else None,
-        verify=verification(doors, number, f"{order.amount_fen // 100}.{order.amount_fen % 100:02d}"),
+        reversal=_reversal(order, shown.reason) if order.state == "returned" else None,
+        verify=verification(doors, number, Money(order.amount_fen).text),
         issuer=shown.from_.bank_name,
     )  # fmt: skip
+
+
+def _reversal(order: Order, reason: Bi | None) -> ReversalShow:
+    why = reason or words.bi("对方银行退回", "Returned by the other bank")
+    return ReversalShow(at=order.closed_at, amount_fen=order.amount_fen, reason=why)

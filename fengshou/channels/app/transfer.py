@@ -28,7 +28,7 @@ from fengshou.channels.app.shapes import (
     ResultShow,
 )
 from fengshou.channels.edge import Ask, Call, Show
-from fengshou.kernel import Invalid, Money
+from fengshou.kernel import BankError, Invalid, Money
 from fengshou.ledger import AccountRef
 from fengshou.payments import OrderMissing, Payee, Wish
 
@@ -166,6 +166,11 @@ async def submit(call: Call, ask: SubmitAsk) -> ResultShow:
         call.rates.check(f"{call.who.id}")
     wish = Wish(ask.key, AccountRef(*account.ref), to, amount, ask.memo.strip())
     order = await call.doors.payments.transfer(call.who, wish)
+    if order.state == "refused" and order.posted_at is None:
+        # A key that was refused is refused again, in the same words.
+        said = await call.doors.ledger.answer(order.id)
+        if isinstance(said, BankError):
+            raise said
     if ask.save_payee and order.kind != "own":
         await call.doors.payments.save_payee(call.who, to)
     return views.result_show(call.doors, order)
@@ -178,7 +183,7 @@ async def order_(call: Call, ask: OrderAsk) -> ResultShow:
         raise Invalid(field="id", fields=["id", "key"])
     payments = call.doors.payments
     if ask.id is not None:
-        return views.result_show(call.doors, await payments.order(call.who, ask.id))
+        return views.result_show(call.doors, await payments.order(call.who, views.ours(ask.id)))
     assert ask.key is not None
     found = await payments.order_by_key(call.who, ask.key)
     if found is None:
@@ -189,13 +194,17 @@ async def order_(call: Call, ask: OrderAsk) -> ResultShow:
 @op("orders.list")
 async def orders(call: Call, ask: OrdersAsk) -> Orders:
     """My payments at every bank, newest first."""
-    found = await call.doors.payments.orders(call.who, None, before=ask.before, limit=ask.limit)
+    doors, who = call.doors, call.who
+    banks = dict.fromkeys(a.bank for a in await doors.party.accounts_of(who.id))
+    found = [o for bank in banks for o in await doors.payments.orders(who, bank, ask.before, ask.limit)]
+    # Ids begin with their time, so this is newest first over all banks.
+    page = sorted(found, key=lambda o: o.id, reverse=True)[: ask.limit]
     wanted = [
-        o for o in found if (not ask.state or o.state == ask.state) and (not ask.reach or o.kind == ask.reach)
+        o for o in page if (not ask.state or o.state == ask.state) and (not ask.reach or o.kind == ask.reach)
     ]
     return Orders(
-        items=tuple(views.order_show(call.doors, o, moments=False) for o in wanted),
-        next=found[-1].id if len(found) == ask.limit else None,
+        items=tuple(views.order_show(doors, o, moments=False) for o in wanted),
+        next=page[-1].id if len(page) == ask.limit else None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from fengshou.channels.app import outside, words
@@ -18,11 +18,12 @@ from fengshou.channels.app.shapes import (
     ResultShow,
 )
 from fengshou.channels.edge import Call, Doors
-from fengshou.kernel import Missing, Money, Principal, account_number
+from fengshou.kernel import Missing, Money, Principal, account_number, bank_of
 from fengshou.ledger import AccountFlag, AccountRef, Balance
 from fengshou.party import AccountKey, Bank, CustomerAccount
 from fengshou.payments import Order
 
+_BANK_MAX = 9_999  # as in an account number
 _SAVINGS = words.bi("储蓄账户", "Savings account")
 _EMPTY = Balance(0, 0, 0, AccountFlag.NONE, "", "CNY")
 _SHORT = {
@@ -107,6 +108,13 @@ async def main_account(doors: Doors, who: Principal) -> CustomerAccount | None:
     return next((a for a in accounts if a.status == "active"), None)
 
 
+def ours(id_: UUID) -> UUID:
+    """An id some bank of ours may have made. Raises `Missing` for what cannot be one."""
+    if not 0 < bank_of(id_) <= _BANK_MAX:
+        raise Missing()
+    return id_
+
+
 def reference(id_: UUID) -> str:
     """The number on receipts: twenty digits of the order's id."""
     return f"{id_.int % 10**20:020d}"
@@ -141,50 +149,40 @@ def result_show(doors: Doors, order: Order) -> ResultShow:
     return ResultShow(state=order.state, title=title, note=note, order=order_show(doors, order))
 
 
+# What the last step of the way is, by state: its look, and whether it carries the instant the order ended.
+_LAST: dict[str, tuple[Literal["on", "wait", "bad", "next"], Bi]] = {
+    "draft": ("next", words.bi("待确认", "To be confirmed")),
+    "held": ("wait", words.bi("工作人员正在核实", "Our staff are checking")),
+    "sent": (
+        "wait",
+        words.bi("等对方银行入账，一般 2 分钟内", "Waiting for the other bank, usually 2 minutes"),
+    ),
+    "unknown": ("wait", words.bi("正在向对方银行核实结果", "Asking the other bank what became of it")),
+    "done": ("on", words.bi("对方账户已入账", "In the payee's account")),
+    "returned": ("bad", words.bi("对方银行退回，钱已入您的账户", "Returned; the money is in your account")),
+    "rejected": ("bad", words.bi("对方银行没有收，钱已回来", "Not accepted; the money is back")),
+    "refused": ("bad", words.bi("核实没有通过，钱已回来", "Refused; the money is back")),
+    "expired": ("bad", words.bi("核实超时，钱已回来", "The check ran out of time; the money is back")),
+}
+_CONFIRMED = words.bi("您已确认", "You confirmed")
+_KEPT = words.bi("资金已保留，等待核实", "Funds kept, being checked")
+_BOOKED = words.bi("本行已受理并记账", "Accepted and booked by your bank")
+_NOT_SENT = words.bi("没有转出，钱没有动", "Not sent; nothing has moved")
+_ARRIVES = words.bi("对方账户入账", "In the payee's account")
+
+
 def timeline(order: Order) -> Iterable[Moment]:
     """The way of an order so far, and what is to come."""
-
-    def on(zh: str, en: str, at: datetime | None) -> Moment:
-        return Moment(text=words.bi(zh, en), at=at, state="on")
-
-    def last(state: str, zh: str, en: str, at: datetime | None = None) -> Moment:
-        return Moment(
-            text=words.bi(zh, en),
-            at=at,
-            state="wait" if state == "wait" else "bad" if state == "bad" else "next",
-        )
-
-    yield on("您已确认", "You confirmed", order.created_at)
-    ended = order.closed_at
+    yield Moment(text=_CONFIRMED, at=order.created_at, state="on")
     if order.state == "refused" and order.posted_at is None:
-        yield last("bad", "没有转出，钱没有动", "Not sent; nothing has moved", ended)
+        yield Moment(text=_NOT_SENT, at=order.closed_at, state="bad")
         return
-    if order.hold_until is not None:
-        yield on("资金已保留，等待核实", "Funds kept, being checked", order.posted_at)
-    elif order.posted_at is not None:
-        yield on("本行已受理并记账", "Accepted and booked by your bank", order.posted_at)
-    match order.state:
-        case "held":
-            yield last("wait", "工作人员正在核实", "Our staff are checking", None)
-            yield last("next", "对方账户入账", "In the payee's account")
-        case "sent":
-            yield last(
-                "wait", "等对方银行入账，一般 2 分钟内", "Waiting for the other bank, usually 2 minutes"
-            )
-        case "unknown":
-            yield last("wait", "正在向对方银行核实结果", "Asking the other bank what became of it")
-        case "done":
-            yield on("对方账户已入账", "In the payee's account", ended)
-        case "returned":
-            yield last("bad", "对方银行退回，钱已入您的账户", "Returned; the money is in your account", ended)
-        case "rejected":
-            yield last("bad", "对方银行没有收，钱已回来", "Not accepted; the money is back", ended)
-        case "refused":
-            yield last("bad", "核实没有通过，钱已回来", "Refused; the money is back", ended)
-        case "expired":
-            yield last("bad", "核实超时，钱已回来", "The check ran out of time; the money is back", ended)
-        case _:
-            yield last("next", "待确认", "To be confirmed")
+    if order.posted_at is not None:
+        yield Moment(text=_KEPT if order.hold_until else _BOOKED, at=order.posted_at, state="on")
+    state, text = _LAST[order.state]
+    yield Moment(text=text, at=order.closed_at, state=state)
+    if order.state in ("held", "sent", "unknown"):
+        yield Moment(text=_ARRIVES, at=None, state="next")
 
 
 __all__ = [
@@ -195,6 +193,7 @@ __all__ = [
     "masked",
     "open_accounts",
     "order_show",
+    "ours",
     "own_account",
     "reference",
     "result_show",

@@ -22,22 +22,43 @@ EMPTY = bi("", "")
 
 # Title and note of a result, by the order's state.
 STATES: dict[str, tuple[Bi, Bi]] = {
-    "draft": (bi("待确认", "To be confirmed"), bi("还没有提交，钱没有动", "Not sent yet; nothing has moved.")),
+    "draft": (
+        bi("待确认", "To be confirmed"),
+        bi("还没有提交，钱没有动", "Not sent yet; nothing has moved."),
+    ),
     "done": (bi("已到账", "Arrived"), bi("对方账户已入账", "It is in the payee's account.")),
     "held": (
         bi("等待核实", "Being checked"),
-        bi("钱还在您的账户里，已为这笔转账保留。核实完会告诉您", "The money is still in your account, kept for this transfer. We will tell you."),
+        bi(
+            "钱还在您的账户里，已为这笔转账保留。核实完会告诉您",
+            "The money is still in your account, kept for this transfer. We will tell you.",
+        ),
     ),
-    "sent": (bi("已转出", "Sent"), bi("等对方银行入账，一般 2 分钟内", "Waiting for the other bank, usually within 2 minutes.")),
+    "sent": (
+        bi("已转出", "Sent"),
+        bi("等对方银行入账，一般 2 分钟内", "Waiting for the other bank, usually within 2 minutes."),
+    ),
     "unknown": (
         bi("正在核实结果", "Outcome being checked"),
-        bi("对方银行还没有回音，我们会一直问到有结果。请不要重复转", "The other bank has not answered; we keep asking. Please do not send it again."),
+        bi(
+            "对方银行还没有回音，我们会一直问到有结果。请不要重复转",
+            "The other bank has not answered; we keep asking. Please do not send it again.",
+        ),
     ),
-    "rejected": (bi("对方银行没有收", "Not accepted"), bi("钱已回到您的可用余额", "The money is available in your account again.")),
-    "returned": (bi("已退回", "Returned"), bi("对方银行退回了这笔钱，已入您的账户", "The other bank sent it back; it is in your account.")),
+    "rejected": (
+        bi("对方银行没有收", "Not accepted"),
+        bi("钱已回到您的可用余额", "The money is available in your account again."),
+    ),
+    "returned": (
+        bi("已退回", "Returned"),
+        bi("对方银行退回了这笔钱，已入您的账户", "The other bank sent it back; it is in your account."),
+    ),
     "refused": (bi("没有转出", "Not sent"), bi("钱没有动", "Nothing has moved.")),
-    "expired": (bi("核实超时，没有转出", "Not sent: the check ran out of time"), bi("钱已回到您的可用余额", "The money is available in your account again.")),
-}  # fmt: skip
+    "expired": (
+        bi("核实超时，没有转出", "Not sent: the check ran out of time"),
+        bi("钱已回到您的可用余额", "The money is available in your account again."),
+    ),
+}
 
 
 class LineWords(NamedTuple):

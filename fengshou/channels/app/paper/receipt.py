@@ -65,8 +65,10 @@ def _rows(receipt: ReceiptShow) -> list[tuple[Bi, str]]:
         row("附言", "Memo", receipt.memo or "—"),
         row("状态", "State", f"{receipt.title.zh}  {receipt.title.en}"),
     ]
-    for place in receipt.entry.positions:
-        rows.append(row("记账序号", "Journal position", f"{place.bank_name.zh}  第 {place.position} 号"))
+    rows += [
+        row("记账序号", "Journal position", f"{place.bank_name.zh}  第 {place.position} 号")
+        for place in receipt.entry.positions
+    ]
     if receipt.reversal:
         back = receipt.reversal
         rows.append(row("退回", "Returned", f"¥ {Money(back.amount_fen).shown}  {back.reason.zh}"))

@@ -20,6 +20,14 @@ _HEAD = ("日期 Date", "时间 Time", "摘要 What", "对方 Other side", "对�
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LEFT, _RIGHT, _LINE, _BOTTOM = 14.0, WIDTH_MM - 14.0, 7.0, 278.0
 
+_COLUMNS = (
+    (_LEFT, "时间 Time", "left"),
+    (50.0, "摘要 What", "left"),
+    (82.0, "对方与附言 Other side, memo", "left"),
+    (158.0, "金额 Amount", "right"),
+    (_RIGHT, "余额 Balance", "right"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -96,8 +104,7 @@ def _head(pdf: Pdf, sheet: Sheet) -> float:
 
 
 def _columns(pdf: Pdf, y: float) -> float:
-    for x, text, align in ((_LEFT, "时间 Time", "left"), (50, "摘要 What", "left"), (82, "对方与附言 Other side, memo", "left"),
-                           (158, "金额 Amount", "right"), (_RIGHT, "余额 Balance", "right")):  # fmt: skip
+    for x, text, align in _COLUMNS:
         pdf.text(x, y, text, 7.5, GREY, align)
     pdf.rule(_LEFT, y + 2, _RIGHT)
     return y + 8
