@@ -11,6 +11,8 @@ from pydantic import Field, StringConstraints
 from fengshou.channels.edge import Ask, Doors, Show
 from fengshou.party import Bank, Proposal
 
+# Days a book can be asked about: no bank of ours is older, and nothing is booked that far ahead.
+_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 BankId: TypeAlias = Annotated[int, Field(ge=1, le=9_999)]
 Limit: TypeAlias = Annotated[int, Field(ge=1, le=100)]
 Note: TypeAlias = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -75,7 +77,7 @@ class Done(Show):
 class OnDay(ByBank):
     """A bank on a business day, today when left out."""
 
-    day: date | None = None
+    day: Annotated[date, Field(ge=_FIRST_DAY, le=_LAST_DAY)] | None = None
 
 
 def bank_show(bank: Bank) -> BankShow:

@@ -37,7 +37,7 @@ class Call:
     rates: Rates
     kind: str = "customer"
     caller: Principal | None = None
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     by_cookie: bool = False
     cookies: list[tuple[bytes, bytes]] = field(default_factory=list)
 

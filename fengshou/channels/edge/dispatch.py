@@ -6,6 +6,7 @@ This is the hot path of every payment: no framework stands in it, and nothing is
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable
 
 import asyncpg
@@ -82,13 +83,9 @@ class Dispatcher:
         except Exception as bug:  # noqa: BLE001 - the last net: a bug is logged whole and answered without details
             failure = _failure(bug, op)
             outcome = failure.code
-            _log.error(
-                "op failed",
-                op=name if op else "?",
-                request=request_id,
-                error=type(bug).__name__,
-                exc_info=bug,
-            )
+            # As text: whoever formats a live exception may print the locals too, tokens and all.
+            trace = "".join(traceback.format_exception(bug))
+            _log.error("op failed", op=name if op else "?", request=request_id, trace=trace)
             status, body, more = problem(failure, asked.locale, request_id)
         length = [(b"content-length", str(len(body)).encode())]
         await send(
