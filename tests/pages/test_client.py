@@ -10,7 +10,7 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from fengshou import pages
 from tests.pages.conftest import Site
-from tests.pages.fixtures.bank import PASSWORD, ROOT, SAMPLES, problem
+from tests.pages.fixtures.bank import CODE, PASSWORD, ROOT, SAMPLES, problem
 
 pytestmark = pytest.mark.browser
 INSIDE = "sheet => sheet.contains(document.activeElement) || document.activeElement === document.body"
@@ -52,6 +52,23 @@ async def test_a_transfer_asks_for_proof_and_is_sent_again_under_the_same_key(
     sent_from = {page for op, _, page in site.bank.asked if op == "transfer.submit"}
     site.bank.pages.check_current(sent_from.pop())
     assert sent_from == set()
+
+
+async def test_proof_may_be_a_password_and_then_a_code(site: Site, screen: Page) -> None:
+    site.bank.methods = ["password+sms"]
+    await confirm_transfer(screen, site)
+    await screen.get_by_label("登录密码").fill(PASSWORD)
+    await screen.get_by_role("button", name="确认", exact=True).click()
+    await expect(screen.get_by_role("button", name=re.compile("秒后重发"))).to_be_disabled()
+    await screen.get_by_label("短信验证码").fill("000000")
+    await screen.get_by_role("button", name="确认", exact=True).click()
+    await expect(screen.get_by_role("alert")).to_have_text("验证码不对")
+    await screen.get_by_label("短信验证码").fill(CODE)
+    await screen.get_by_role("button", name="确认", exact=True).click()
+
+    await expect(screen.get_by_text("已到账")).to_be_visible()
+    proofs = [op for op, _, _ in site.bank.asked if op.startswith("stepup")]
+    assert proofs == ["stepup.password", "stepup.sms", "stepup.code", "stepup.code"]
 
 
 async def test_a_passkey_is_made_and_proves_a_transfer(

@@ -17,9 +17,9 @@ export class Refusal extends Error {
     super(code)
   }
 
-  /** Whether the session is over: proof is asked for, but not for an order. */
+  /** Whether the session is over. Proof for one order, or for a new phone at log-in, is something else. */
   get ended(): boolean {
-    return this.kind === 'STEP_UP' && !this.facts['order_id']
+    return this.kind === 'STEP_UP' && this.code.includes('SESSION')
   }
 
   /** Whether the bank said how it ended. Anything else may still have happened. */
@@ -28,7 +28,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Called when the bank asks for proof of who this is, not for one order: the session is over. */
+/** Called when the bank says that the session is over. */
 let onEnded: (refusal: Refusal) => void = () => undefined
 export function whenEnded(listener: (refusal: Refusal) => void): void {
   onEnded = listener

@@ -49,7 +49,7 @@ async function one(context: PageContext, action: Action, extra: Extra): Promise<
   const say = (template: string | undefined): string => context.say(template, extra)
   switch (action.do) {
     case 'go':
-      return go(say(action.page), words(context, action.params, extra), action)
+      return go(say(action.page), linkParams(context, action.params, extra), action)
     case 'back':
       return back()
     case 'set':
@@ -135,7 +135,7 @@ async function submit(context: PageContext, action: Submit, extra: Extra): Promi
       if (!(error instanceof Refusal)) throw error
       const order = orderOf(error)
       if (order && tries < STEP_UPS_MAX) {
-        if (!(await stepUp(order, methodsOf(error)))) throw new Stopped()
+        if (!(await stepUp(order, words(error, 'methods'), words(error, 'proved')))) throw new Stopped()
         continue
       }
       if (error.definite) done(context, action.op)
@@ -163,8 +163,9 @@ function orderOf(error: Refusal): string | null {
   return error.kind === 'STEP_UP' ? text(error.facts['order_id']) || null : null
 }
 
-function methodsOf(error: Refusal): string[] {
-  const given = error.facts['methods']
+/** A list in the facts of a refusal, whether it came as a list or as one text. */
+function words(error: Refusal, fact: string): string[] {
+  const given = error.facts[fact]
   return Array.isArray(given) ? given.map(text) : text(given).split(/[,\s]+/).filter(Boolean)
 }
 
@@ -201,7 +202,7 @@ function fillValue(context: PageContext, value: Json, extra: Extra): unknown {
   return typeof value === 'string' ? context.fill(value, extra) : value
 }
 
-function words(context: PageContext, params: Record<string, string> | undefined, extra: Extra): Record<string, string> {
+function linkParams(context: PageContext, params: Record<string, string> | undefined, extra: Extra): Record<string, string> {
   const found = Object.entries(params ?? {}).map(([name, template]) => [name, context.say(template, extra)] as const)
   return Object.fromEntries(found.filter(([, value]) => value !== ''))
 }

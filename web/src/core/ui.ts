@@ -14,6 +14,8 @@ interface Question {
 export interface StepUp {
   order: string
   methods: string[]
+  /** What was proved for this order before. */
+  proved: string[]
   answer: (passed: boolean) => void
 }
 
@@ -57,11 +59,12 @@ export function ask(question: Omit<Question, 'answer'>): Promise<boolean> {
 }
 
 /** Ask for surer proof; true when the bank was satisfied. */
-export function stepUp(order: string, methods: string[]): Promise<boolean> {
+export function stepUp(order: string, methods: string[], proved: string[]): Promise<boolean> {
   return new Promise((resolve) => {
     ui.stepUp = {
       order,
       methods,
+      proved,
       answer: (passed) => {
         ui.stepUp = null
         resolve(passed)

@@ -54,6 +54,8 @@ const WORDS = {
   stepPasskey: ['用通行密钥确认', 'Confirm with passkey'],
   stepPassword: ['用密码确认', 'Confirm with password'],
   stepPasswordLabel: ['登录密码', 'Password'],
+  stepCodeLabel: ['短信验证码', 'Code by text message'],
+  stepCodeWhy: ['密码对了，再填一次发到您手机上的验证码', 'The password is right. Now the code sent to your phone.'],
   usePassword: ['改用密码', 'Use password instead'],
   usePasskey: ['改用通行密钥', 'Use passkey instead'],
   confirm: ['确认', 'Confirm'],
