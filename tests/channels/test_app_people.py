@@ -30,11 +30,13 @@ async def test_from_a_phone_number_to_an_account_at_the_chosen_county_bank(stree
     me = entered["me"]
     assert isinstance(me, dict)
     assert (me["signed_in"], me["next_step"], me["bank"]["bank"]) == (True, "password", ANJI)
-    assert me["customer"]["phone_masked"] == "137****0001" and me["customer"]["name"] == ""
+    assert me["customer"]["phone_masked"] == "137****0001"
+    assert me["customer"]["name"] == ""
 
     weak = await app.refused("me.set_password", 422, password="12345678")
     me = (await app.ask("me.set_password", password=PASSWORD))["me"]
-    assert weak["code"] == "ACCESS.PASSWORD_WEAK" and me["next_step"] == "real_name"
+    assert weak["code"] == "ACCESS.PASSWORD_WEAK"
+    assert me["next_step"] == "real_name"
 
     early = await app.refused("me.open_account", 403, key=key(), bank=ANJI, **{"class": 2}, agree=True)
     assert early["code"] == "PARTY.REAL_NAME_NEEDED"
@@ -45,15 +47,17 @@ async def test_from_a_phone_number_to_an_account_at_the_chosen_county_bank(stree
     opened = await app.ask("me.open_account", **body)
     again = await app.ask("me.open_account", **body)
     assert opened["account"]["number"] == again["account"]["number"]
-    assert (
-        opened["account"]["class"] == 2 and opened["account"]["can_pay"] and opened["me"]["next_step"] is None
-    )
+    assert opened["account"]["class"] == 2
+    assert opened["account"]["can_pay"]
+    assert opened["me"]["next_step"] is None
     counter = await app.refused("me.open_account", 422, **(body | {"key": key(), "class": 1}))
     assert counter["facts"]["fields"][0].startswith("class")
 
     home = await app.ask("home.view")
-    assert home["total_fen"] == 0 and home["main"]["number"] == opened["account"]["number"]
-    assert "林小禾" in home["greeting"]["zh"] and home["term"]["zh"]
+    assert home["total_fen"] == 0
+    assert home["main"]["number"] == opened["account"]["number"]
+    assert "林小禾" in home["greeting"]["zh"]
+    assert home["term"]["zh"]
     assert [task["kind"] for task in home["tasks"]] == ["passkey"]
     given = {c["purpose"] for c in (await app.ask("me.consents"))["items"]}
     assert given == {"terms_of_service", "privacy_policy", "account_agreement"}
@@ -65,7 +69,8 @@ async def test_registering_a_phone_that_is_known_signs_in_and_makes_nobody_new(s
     entered = await registered(street, street.app(), citizen.phone)
 
     me = entered["me"]
-    assert isinstance(me, dict) and me["customer"]["id"] == str(citizen.id)
+    assert isinstance(me, dict)
+    assert me["customer"]["id"] == str(citizen.id)
 
 
 async def test_a_password_on_a_new_device_asks_for_a_code_as_well(street: Street) -> None:
@@ -77,7 +82,8 @@ async def test_a_password_on_a_new_device_asks_for_a_code_as_well(street: Street
     entered = await app.ask("enter.login", phone=citizen.phone, password=PASSWORD, code=code)
 
     assert new["code"] == "ACCESS.NEW_DEVICE"
-    assert entered["new_device"] and entered["me"]["new_device_until"] is not None
+    assert entered["new_device"]
+    assert entered["me"]["new_device_until"] is not None
     assert (await app.ask("session.me"))["signed_in"]
 
 
@@ -93,7 +99,8 @@ async def test_five_wrong_codes_end_the_code_and_a_stranger_s_phone_answers_alik
 
     assert sent == nobody
     assert [problem["code"] for problem in told[:4]] == ["ACCESS.CODE_WRONG"] * 4
-    assert after["code"] == "ACCESS.CODE_ENDED" and after["messages"]["en"]
+    assert after["code"] == "ACCESS.CODE_ENDED"
+    assert after["messages"]["en"]
 
 
 async def test_who_leaves_is_out_and_an_old_token_opens_nothing(street: Street) -> None:
@@ -107,7 +114,8 @@ async def test_who_leaves_is_out_and_an_old_token_opens_nothing(street: Street) 
     )
 
     assert not (await citizen.app.ask("session.me"))["signed_in"]
-    assert answer.status_code == 401 and answer.json()["code"] == "ACCESS.SESSION_ENDED"
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "ACCESS.SESSION_ENDED"
 
 
 async def test_a_forgotten_password_is_reset_with_code_and_id_number(street: Street) -> None:
@@ -143,8 +151,11 @@ async def test_security_shows_devices_and_ends_other_sessions(street: Street) ->
     view = await citizen.app.ask("security.view")
     ended = await citizen.app.ask("security.log_out_others")
 
-    assert len(view["devices"]) == 2 and [d["current"] for d in view["devices"]].count(True) == 1
-    assert view["has_password"] and view["passkeys"] == [] and view["limits"]["single_max_fen"] > 0
+    assert len(view["devices"]) == 2
+    assert [d["current"] for d in view["devices"]].count(True) == 1
+    assert view["has_password"]
+    assert view["passkeys"] == []
+    assert view["limits"]["single_max_fen"] > 0
     assert ended == {"ended": 1}
     await other.refused("accounts.list", 401)
 
@@ -158,7 +169,8 @@ async def test_a_person_with_accounts_at_two_banks_switches_between_them(street:
     accounts = (await citizen.app.ask("accounts.list"))["items"]
 
     assert {bank["bank"] for bank in mine} == {XIAOSHAN, ANJI}
-    assert me["bank"]["bank"] == ANJI and [a["bank"] for a in accounts] == [ANJI, XIAOSHAN]
+    assert me["bank"]["bank"] == ANJI
+    assert [a["bank"] for a in accounts] == [ANJI, XIAOSHAN]
     await citizen.app.refused("banks.switch", 404, bank=105)
 
 
@@ -169,10 +181,8 @@ async def test_banks_are_found_by_county_brand_and_letters(street: Street) -> No
     by_county = await app.ask("banks.list", query="安吉")
     by_slug = await app.ask("banks.list", query="anji")
 
-    assert (
-        everything["total"] == 90 == len(everything["items"])
-        and sum(c["count"] for c in everything["cities"]) == 90
-    )
+    assert everything["total"] == 90 == len(everything["items"])
+    assert sum(c["count"] for c in everything["cities"]) == 90
     assert [b["bank"] for b in by_county["items"]] == [ANJI] == [b["bank"] for b in by_slug["items"]]
     assert (await app.ask("banks.branches", bank=ANJI))["items"][0]["number"] == "000"
 
@@ -193,7 +203,8 @@ async def test_a_code_to_scan_leads_to_the_account_and_a_forged_one_nowhere(stre
     made = await payee.app.ask("accounts.qr", amount="12.5", memo="菜钱")
     read = await payer.app.ask("accounts.read_qr", data=made["data"])
 
-    assert read["payee"]["number"] == payee.account.number and read["payee"]["name"] == "林小禾"
+    assert read["payee"]["number"] == payee.account.number
+    assert read["payee"]["name"] == "林小禾"
     assert (read["amount_fen"], read["memo"], read["payee"]["reach"]) == (1_250, "菜钱", "federation")
     for data in (
         "hello",
@@ -209,8 +220,10 @@ async def test_texts_are_there_in_both_languages_with_the_bank_filled_in(street:
     terms = await app.ask("texts.get", key="terms")
     listed = (await app.ask("texts.list"))["items"]
 
-    assert terms["key"] == "terms_of_service" and "{bank}" not in terms["body"]["zh"] + terms["body"]["en"]
-    assert terms["title"]["en"] and {"privacy_policy"} <= {t["key"] for t in listed}
+    assert terms["key"] == "terms_of_service"
+    assert "{bank}" not in terms["body"]["zh"] + terms["body"]["en"]
+    assert terms["title"]["en"]
+    assert {"privacy_policy"} <= {t["key"] for t in listed}
     await app.refused("texts.get", 404, key="nothing_of_the_kind")
 
 
@@ -220,7 +233,8 @@ async def test_letters_are_read_once_and_counted(street: Street) -> None:
     listed = await citizen.app.ask("messages.list", limit=1)
     every = (await citizen.app.ask("messages.list"))["items"]
 
-    assert listed["unread"] == len(every) > 1 and listed["next"] == every[0]["id"]
+    assert listed["unread"] == len(every) > 1
+    assert listed["next"] == every[0]["id"]
     assert (await citizen.app.ask("messages.read", ids=[every[0]["id"]]))["unread"] == len(every) - 1
     assert (await citizen.app.ask("messages.read"))["unread"] == 0
 
@@ -246,14 +260,17 @@ async def test_a_payee_is_kept_found_and_forgotten(street: Street) -> None:
     await payer.app.ask("payees.remove", id=saved["id"])
 
     assert wrong["code"] == "PAYMENTS.PAYEE_MISMATCH"
-    assert [p["id"] for p in listed] == [saved["id"]] and context["payee"]["number"] == payee.account.number
-    assert context["main"]["number"] == payer.account.number and context["limits"]["remaining_fen"] > 0
+    assert [p["id"] for p in listed] == [saved["id"]]
+    assert context["payee"]["number"] == payee.account.number
+    assert context["main"]["number"] == payer.account.number
+    assert context["limits"]["remaining_fen"] > 0
     assert (await payer.app.ask("payees.list"))["items"] == []
 
 
 def test_every_operation_changes_only_what_its_name_says_and_is_described() -> None:
-    looks = ("view", "list", "get", "page", "detail", "context", "quote", "order", "me", "mine", "settings", "classes",
-             "consents", "branches", "outside", "qr", "read_qr", "download", "pdf", "verify", "demo_logins")  # fmt: skip
+    looks = ("view", "list", "get", "page", "detail", "context", "quote", "order", "me", "mine", "settings",
+             "classes", "consents", "branches", "outside", "qr", "read_qr", "download", "pdf", "verify",
+             "demo_logins")  # fmt: skip
     for name, op in OPS.all.items():
         assert op.about, name
         if name.partition(".")[2] in looks:
@@ -266,9 +283,10 @@ def test_every_operation_changes_only_what_its_name_says_and_is_described() -> N
 @pytest.mark.parametrize(
     ("day", "term"),
     [  # dates as the Purple Mountain Observatory's calendars print them
-        (date(2025, 6, 21), "夏至"), (date(2025, 6, 20), "芒种"), (date(2026, 2, 4), "立春"), (date(2026, 2, 3), "大寒"),
-        (date(2026, 4, 5), "清明"), (date(2026, 4, 4), "春分"), (date(2026, 10, 23), "霜降"), (date(2026, 12, 22), "冬至"),
-        (date(2027, 3, 21), "春分"), (date(2027, 3, 20), "惊蛰"),
+        (date(2025, 6, 21), "夏至"), (date(2025, 6, 20), "芒种"), (date(2026, 2, 4), "立春"),
+        (date(2026, 2, 3), "大寒"), (date(2026, 4, 5), "清明"), (date(2026, 4, 4), "春分"),
+        (date(2026, 10, 23), "霜降"), (date(2026, 12, 22), "冬至"), (date(2027, 3, 21), "春分"),
+        (date(2027, 3, 20), "惊蛰"),
     ],
 )  # fmt: skip
 def test_solar_terms_begin_on_the_days_of_the_calendar(day: date, term: str) -> None:

@@ -18,7 +18,7 @@ from fengshou.channels.app.shapes import (
     ResultShow,
 )
 from fengshou.channels.edge import Call, Doors
-from fengshou.kernel import Missing, Money, Principal, account_number, bank_of
+from fengshou.kernel import Missing, Money, Principal, account_number, bank_of, parse_account_number
 from fengshou.ledger import AccountFlag, AccountRef, Balance
 from fengshou.party import AccountKey, Bank, CustomerAccount
 from fengshou.payments import Order
@@ -92,14 +92,19 @@ def account_show(doors: Doors, account: CustomerAccount, balance: Balance) -> Ac
     )  # fmt: skip
 
 
-async def own_account(call: Call, text: str) -> CustomerAccount:
-    """The caller's account by 19 digits or `<bank>-<account>`. A stranger's is `Missing`."""
+def account_key(text: str) -> AccountKey:
+    """The account meant by 19 digits or `<bank>-<account>`, whosever it is. Raises `BadAccountNumber`, `Missing`."""
     bank, dash, id_ = text.strip().partition("-")
-    if dash:
-        if not (bank.isdigit() and id_.isdigit() and 0 < int(bank) < 10_000 and 0 < int(id_) < 10**11):
-            raise Missing()
-        return await call.doors.party.account_of(call.who, AccountKey(int(bank), int(id_)))
-    return await call.doors.party.account_of(call.who, text)
+    if not dash:
+        return AccountKey(*parse_account_number(text))
+    if not (bank.isdigit() and id_.isdigit() and 0 < int(bank) <= _BANK_MAX and 0 < int(id_) < 10**11):
+        raise Missing()
+    return AccountKey(int(bank), int(id_))
+
+
+async def own_account(call: Call, text: str) -> CustomerAccount:
+    """The caller's account. A stranger's is `Missing`."""
+    return await call.doors.party.account_of(call.who, account_key(text))
 
 
 async def main_account(doors: Doors, who: Principal) -> CustomerAccount | None:
@@ -186,6 +191,7 @@ def timeline(order: Order) -> Iterable[Moment]:
 
 
 __all__ = [
+    "account_key",
     "account_show",
     "bank_name",
     "bank_show",

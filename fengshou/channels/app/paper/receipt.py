@@ -34,7 +34,7 @@ def receipt_pdf(receipt: ReceiptShow) -> FileShow:
     sheet.text(_LEFT, y, f"校验码 Verification code  {receipt.verify}", 10)
     for words in (
         "凭回单号和校验码可在手机银行核对真伪。本回单可重复打印，请勿重复记账。",
-        "Check number and code in the app. This receipt may be printed more than once: do not book it twice.",
+        "Check number and code in the app. Printing it again does not book it again.",
         "演示系统：所有银行与客户均为虚构。 A demonstration: every bank and customer in it is fictional.",
     ):
         y += 6
