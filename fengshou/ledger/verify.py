@@ -181,6 +181,8 @@ async def _sum_up(db: Connection, bank: int, replay: _Replay, report: Report) ->
     for account, kept in replay.cache.items():
         if kept.seq > replay.accounts[account].seq:
             report.say(f"bank {bank} account {account}: the cache is ahead of the journal")
+        elif not kept.seq and (kept.balance or kept.last):
+            report.say(f"bank {bank} account {account}: the cache differs from the journal")
     if await store_proof.held(db, bank) != {a: s.held for a, s in replay.accounts.items() if s.held}:
         report.say(f"bank {bank}: open holds differ from the journal")
     total = sum(state.balance for state in replay.accounts.values())

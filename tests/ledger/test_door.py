@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -30,13 +29,6 @@ from fengshou.ledger import (
     verify,
 )
 from tests.support.book import JINGNING, XIAOSHAN, make_accounts, open_ledger, pay
-
-
-@pytest.fixture
-async def ledger(db: Database, clock: Clock) -> AsyncIterator[Ledger]:
-    book = await open_ledger(db, clock)
-    yield book
-    await book.stop()
 
 
 async def proof(db: Database) -> room.Report:
