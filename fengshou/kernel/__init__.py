@@ -11,6 +11,7 @@ from fengshou.kernel.database import Database, Record, Work, writing
 from fengshou.kernel.errors import BankError, Busy, Fact, Invalid, Kind, Missing, OutcomeUnknown, every_error
 from fengshou.kernel.ids import (
     CENTRE,
+    ISSUER,
     LEGS_MAX,
     BadAccountNumber,
     account_number,
@@ -33,6 +34,7 @@ from fengshou.kernel.vault import Vault, VaultTampered
 __all__ = [
     "CENTRE",
     "FEN_MAX",
+    "ISSUER",
     "LEGS_MAX",
     "SHANGHAI",
     "BadAccountNumber",

@@ -18,7 +18,7 @@ from fengshou.kernel.errors import BankError, Kind
 CENTRE = 1  # institution id of the provincial centre
 LEGS_MAX = 1_023
 _LEG_MASK = (1 << 10) - 1
-_ISSUER = "629"  # a fictional issuer prefix
+ISSUER = "629"  # a fictional issuer prefix
 
 
 class BadAccountNumber(BankError):
@@ -80,14 +80,14 @@ def entry_of(leg: UUID) -> UUID:
 def account_number(bank: int, account: int) -> str:
     """The 19 digits on a card: issuer 629, bank 4, account 11, Luhn 1."""
     assert 0 < bank < 10_000 and 0 < account < 10**11
-    body = f"{_ISSUER}{bank:04d}{account:011d}"
+    body = f"{ISSUER}{bank:04d}{account:011d}"
     return body + str(_luhn(body))
 
 
 def parse_account_number(text: str) -> tuple[int, int]:
     """Split an account number (spaces allowed) into (bank, account). Raises `BadAccountNumber`."""
     digits = text.replace(" ", "")
-    if len(digits) != 19 or not digits.isascii() or not digits.isdigit() or not digits.startswith(_ISSUER):
+    if len(digits) != 19 or not digits.isascii() or not digits.isdigit() or not digits.startswith(ISSUER):
         raise BadAccountNumber()
     if _luhn(digits[:-1]) != int(digits[-1]):
         raise BadAccountNumber()

@@ -48,6 +48,7 @@ class Relay:
         self._wake = asyncio.Event()
         self._banks: set[int] = set()
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False
         db.on_events.append(self.nudge)
 
     def on(self, topic: str, name: str, handler: Callable[[Event], Awaitable[None]]) -> None:
@@ -67,19 +68,22 @@ class Relay:
 
     def start(self) -> None:
         """Begin moving."""
+        self._stopping = False
         self._task = asyncio.create_task(self._run(), name="relay")
 
     async def stop(self) -> None:
-        """Stop; rows left stay for the next start."""
+        """Finish the batch at hand and stop; rows left stay for the next start."""
+        self._stopping = True
+        self._wake.set()
         if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await self._task
 
     async def _run(self) -> None:
-        while True:
+        # Ended by a flag, not by cancelling: a cancellation that meets the end of a wait can be lost.
+        while not self._stopping:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), timeout=_SWEEP_S)
+                async with asyncio.timeout(_SWEEP_S):
+                    await self._wake.wait()
             self._wake.clear()
             try:
                 banks, self._banks = self._banks or await self._banks_with_rows(), set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
-from fengshou.kernel import SHANGHAI, BankError, Money, Principal, bank_of, new_id, parse_account_number
+from fengshou.kernel import ISSUER, SHANGHAI, BankError, Money, Principal, bank_of, new_id, parse_account_number
 from fengshou.ledger import AccountRef
 from fengshou.party import AccountKey, CustomerAccount
 from fengshou.payments import store
@@ -71,6 +71,8 @@ async def kind_of(room: Room, who: Principal, to: Payee) -> tuple[OrderKind, Acc
     try:
         bank, account = parse_account_number(_digits(to.number))
     except BankError:
+        if _digits(to.number).startswith(ISSUER):
+            raise  # one of ours, mistyped
         if to.bank_code is None:
             raise PayeeBankMissing() from None
         if room.outside_banks.name_of(to.bank_code) is None:

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from fengshou.kernel import Record, Vault, Work
 from fengshou.ledger import AccountRef, Rider, RiderKind
 from fengshou.payments.errors import OrderMoved
@@ -19,9 +21,9 @@ ORDER_MOVE = RiderKind(
     " closed_at = CASE WHEN r.to_state IN ('done','rejected','refused','expired','returned') THEN r.at END,"
     " hold_until = coalesce(r.hold_until, o.hold_until), reason = coalesce(r.reason, o.reason),"
     " decision = coalesce(r.decision, o.decision), evidence = coalesce(r.evidence, o.evidence),"
-    " counters = coalesce(r.counters, o.counters)"
+    " counters = coalesce(r.counters::jsonb, o.counters)"
     " FROM unnest($1::int[], $2::smallint[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[],"
-    " $7::timestamptz[], $8::text[], $9::uuid[], $10::uuid[], $11::jsonb[])"
+    " $7::timestamptz[], $8::text[], $9::uuid[], $10::uuid[], $11::text[])"
     " AS r(n, bank, id, from_states, to_state, at, hold_until, reason, decision, evidence, counters)"
     " WHERE o.institution_id = r.bank AND o.id = r.id AND o.state = ANY(string_to_array(r.from_states, ','))"
     " RETURNING r.n",
@@ -51,7 +53,8 @@ def order_move(
 ) -> Rider:  # fmt: skip
     """The rider that moves an order on, from any state that allows it."""
     allowed = ",".join(state for state, nexts in MOVES.items() if to_state in nexts)
-    kept = [counter_body(c) for c in counters] if counters is not None else None
+    # As text: a list within an array parameter would read as a second dimension.
+    kept = orjson.dumps([counter_body(c) for c in counters]).decode() if counters is not None else None
     return Rider(
         ORDER_MOVE.name,
         (order.bank, order.id),

@@ -113,8 +113,8 @@ GRANT UPDATE (message, reason, answered) ON payments.inbound TO fs_web;
 -- Up to where the rail's mail was read.
 -- kind: local
 CREATE TABLE payments.rail_cursor (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  id integer PRIMARY KEY CHECK (id = 1),
   cursor text NOT NULL
 );
-INSERT INTO payments.rail_cursor VALUES (true, '');
+INSERT INTO payments.rail_cursor VALUES (1, '');
 GRANT SELECT, UPDATE ON payments.rail_cursor TO fs_relay;

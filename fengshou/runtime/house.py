@@ -1,0 +1,199 @@
+"""The whole bank in one process: rooms built bottom up, ports handed their other ends.
+
+The only place that knows everyone. `open_house` brings everything up to the point where it can
+serve; `House.close` takes it down in the opposite order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from fengshou.access import RIDER_KINDS as ACCESS_RIDERS
+from fengshou.access import Access, Policy, Rate
+from fengshou.catalog import Catalog
+from fengshou.kernel import (
+    CENTRE,
+    Calendar,
+    Clock,
+    Database,
+    Jobs,
+    Relay,
+    Settings,
+    Vault,
+    audit,
+    migrate,
+    system,
+)
+from fengshou.kernel import jobs as job_tables
+from fengshou.ledger import Ledger, open_banks
+from fengshou.pages import Pages
+from fengshou.party import Party, PartyContent
+from fengshou.payments import Payments
+from fengshou.risk import Risk
+from fengshou.runtime import access_letters, outside
+from fengshou.runtime.bridges import PartyPeople, RiskOnLogIn
+from fengshou.runtime.party_book import PartyBook, register_rides
+from fengshou.runtime.rail_line import ContentOutsideBanks, RailLine
+
+Say = Callable[[str], None]
+_DAY_S = 86_400.0
+
+
+@dataclass(slots=True)
+class House:
+    """Every room's front, and what runs beside them."""
+
+    settings: Settings
+    clock: Clock
+    vault: Vault
+    db: Database
+    catalog: Catalog
+    ledger: Ledger
+    party: Party
+    risk: Risk
+    access: Access
+    pages: Pages
+    payments: Payments
+    jobs: Jobs
+    relay: Relay
+    outside: outside.Outside
+    outside_banks: ContentOutsideBanks
+    doors: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def close(self) -> None:
+        """Stop taking work, finish what runs, hang up: the rooms in the opposite order of their opening."""
+        await self.doors.aclose()
+
+
+async def open_house(
+    settings: Settings, clock: Clock, content: Path, say: Say = lambda _: None, *, with_pages: bool = True
+) -> House:
+    """Migrate, load content, wire the rooms, start what runs beside them. What fails half-way is closed again."""
+    say("bringing the database up to date")
+    await migrate.migrate(settings.dsn)
+    await job_tables.install(settings.dsn)
+    async with AsyncExitStack() as doors:
+        db = Database(settings.dsn, clock, web_max=settings.web_pool_max)
+        doors.push_async_callback(db.close)
+        await db.open()
+        vault = Vault(settings.master_key)
+        say("loading content")
+        catalog = Catalog(db, clock)
+        await catalog.load_release(content, system())
+        lines = await outside.connect(vault, clock, settings.data_dir, demo=settings.demo)
+        doors.push_async_callback(lines.close)
+        house = _wire(settings, clock, db, vault, catalog, lines)
+        doors.callback(house.access.close)
+        say("opening the book")
+        doors.push_async_callback(house.ledger.stop)
+        await house.ledger.start()
+        await _open_the_book(house)
+        if with_pages:
+            await _publish_pages(house, content)
+        _register_background(house)
+        doors.push_async_callback(house.jobs.stop)
+        house.jobs.start()
+        doors.push_async_callback(house.relay.stop)
+        house.relay.start()
+        house.doors = doors.pop_all()
+    return house
+
+
+def _wire(
+    settings: Settings, clock: Clock, db: Database, vault: Vault, catalog: Catalog, lines: outside.Outside
+) -> House:
+    ledger = Ledger(
+        db,
+        clock,
+        batch_max=settings.batch_max,
+        queue_max=settings.queue_max,
+        lock_wait_ms=settings.lock_wait_ms,
+    )
+    party = Party(
+        db, vault, clock, PartyBook(ledger), lines.realname, catalog.account_class, _party_content(catalog)
+    )
+    risk = Risk(db, vault, clock, catalog)
+    people = PartyPeople(db, party)
+    access = Access(
+        db,
+        vault,
+        clock,
+        sms=lines.sms,
+        people=people,
+        identity=people,
+        origin=settings.origin,
+        risk=RiskOnLogIn(risk),
+        demo=settings.demo,
+        policy=_access_policy(settings, catalog),
+    )
+    banks = ContentOutsideBanks(catalog)
+    jobs = Jobs(db, clock)
+    payments = Payments(
+        db, vault, clock, Calendar.load(), ledger=ledger, party=party, catalog=catalog, risk=risk, access=access,
+        rail=RailLine(lines.rail), outside_banks=banks, jobs=jobs,
+    )  # fmt: skip
+    register_rides(ledger, Party.riders())
+    for kind in (*Risk.riders, *ACCESS_RIDERS, *Payments.riders):
+        ledger.riders.register(kind)
+    pages = Pages(db, Ed25519PrivateKey.from_private_bytes(vault.key("pages.manifest")))
+    return House(
+        settings, clock, vault, db, catalog, ledger, party, risk, access, pages, payments, jobs, Relay(db, jobs),
+        lines, banks,
+    )  # fmt: skip
+
+
+def _access_policy(settings: Settings, catalog: Catalog) -> Policy:
+    """Cooling as content has it. A demo is used, tested and measured from one address: its rates are wide."""
+    policy = Policy(cooling=timedelta(hours=catalog.limits(CENTRE).cooling.hours))
+    if settings.demo:
+        wide = (Rate(timedelta(minutes=10), 100_000),)
+        policy = replace(policy, code_rates_address=wide, log_in_rates_address=wide)
+    return policy
+
+
+def _party_content(catalog: Catalog) -> PartyContent:
+    return PartyContent.of(catalog.bodies("bank"), catalog.bodies("branch"), catalog.bodies("party")[0])
+
+
+async def _open_the_book(house: House) -> None:
+    """The chart, and each bank's own accounts of it."""
+    chart = house.catalog.chart()
+    await house.ledger.load_chart(
+        [(s.code, s.zh, s.en, "credit" if s.side == "credit" else "debit") for s in chart]
+    )
+    own = [s.code for s in chart if s.holder == "bank"]
+    banks = [bank.institution_id for bank in house.party.banks()]
+    await open_banks(house.ledger, [CENTRE, *(b for b in banks if b != CENTRE)], own)
+
+
+async def _publish_pages(house: House, content: Path) -> None:
+    """Make the app's pages live when they differ from what is."""
+    folder = content / "pages" / "app"
+    if folder.is_dir():
+        await house.pages.publish(system(), house.pages.load(folder))
+
+
+def _register_background(house: House) -> None:
+    """Who listens to what, and what is done every so often."""
+    house.party.listen(house.relay)
+    house.risk.listen(house.relay)
+    access_letters.listen(house.relay, house.party)
+    house.payments.listen(house.relay)
+    house.jobs.every("ledger.expire", 5.0, house.ledger.expire_due)
+    house.jobs.every("ledger.months", _DAY_S, house.ledger.prepare_months)
+    house.jobs.every("audit.seal", 10.0, lambda: audit.seal(house.db))
+    house.jobs.every("access.sweep", _DAY_S / 24, house.access.sweep)
+    house.jobs.every("content.refresh", 2.0, lambda: _refresh(house))
+
+
+async def _refresh(house: House) -> None:
+    """Another process may have released content or pages."""
+    if await house.catalog.refresh():
+        house.party.renew(_party_content(house.catalog))
+    await house.pages.refresh()
