@@ -303,7 +303,10 @@ async def test_a_receipt_s_code_proves_it_and_a_changed_amount_does_not(street: 
         "receipts.verify", number=receipt["number"], amount="10000.00", verify=receipt["verify"]
     )
 
+    odd = await anybody.ask("receipts.verify", number=receipt["number"], amount="10.00", verify="校验码")
+
     assert good == {"genuine": True}
+    assert odd == {"genuine": False}
     assert forged == {"genuine": False}
 
 

@@ -69,7 +69,7 @@ async def verify(call: Call, ask: VerifyAsk) -> Verified:
     number = ask.number.replace(" ", "")
     code = verification(call.doors, number, ask.amount.replace(",", "").strip())
     given = ask.verify.replace("-", "").replace(" ", "").upper()
-    return Verified(genuine=hmac.compare_digest(code.replace("-", ""), given))
+    return Verified(genuine=hmac.compare_digest(code.replace("-", "").encode(), given.encode()))
 
 
 def verification(doors: Doors, number: str, amount: str) -> str:
