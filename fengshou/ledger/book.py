@@ -84,12 +84,13 @@ class Request:
 
     def __init__(self, entry: Entry, future: Any) -> None:
         self.entry, self.future = entry, future
-        self.key, self.digest, self.events = entry.id.int, entry.digest, entry.events
-        opens_or_flags = entry.opens or entry.flags
-        self.plain = not (opens_or_flags or entry.riders)
+        self.key, self.digest = entry.id.int, entry.digest
+        postings, only_postings = entry.postings, entry.bare or not (entry.opens or entry.flags)
+        self.plain = entry.bare or (only_postings and not entry.riders)
+        self.events = () if entry.bare else entry.events
         self.single: Posting | None = None
-        if len(entry.postings) == 1 and not opens_or_flags and entry.postings[0].kind is _POST:
-            self.single = entry.postings[0]
+        if len(postings) == 1 and only_postings and postings[0].kind is _POST:
+            self.single = postings[0]
         self.outcome: Receipt | BankError | None = None
         self.sticky = True
         self.twins: list[Request] | None = None
@@ -207,9 +208,9 @@ class Book:
             return None
         touched = plan.touched
         if debit not in touched:
-            touched[debit] = debit.save()
+            touched[debit] = (debit.balance, debit.held, debit.seq, debit.last, debit.flags)
         if credit not in touched:
-            touched[credit] = credit.save()
+            touched[credit] = (credit.balance, credit.held, credit.seq, credit.last, credit.flags)
         bank, entry = leg.debit.bank, request.entry
         before = self.positions.get(bank, 0)
         if bank not in plan.positions:
@@ -219,12 +220,14 @@ class Book:
         debit.last = credit.last = position
         debit.balance, credit.balance = debit_balance, credit_balance
         debit.seq, credit.seq = debit_seq, credit_seq = debit.seq + 1, credit.seq + 1
+        event_us, more = plan.now_us, row.NOTHING_MORE
+        if not entry.bare:
+            event_us, more = _event_us(entry, plan), _more(entry, leg)
         plan.rows.append(
             row.pack(
                 bank, position, request.key.to_bytes(16, "big"), _POST_NUMBER, leg.debit.id, leg.credit.id, fen,
                 debit_balance, credit_balance, debit_seq, credit_seq, debit_prev, credit_prev, leg.code,
-                request.digest, row.micros(entry.event_at) if entry.event_at else plan.now_us, plan.now_us,
-                _more(entry, leg),
+                request.digest, event_us, plan.now_us, more,
             )
         )  # fmt: skip
         return Receipt(entry.id, plan.now, (Leg(bank, position, debit_balance, credit_balance),))
@@ -312,7 +315,7 @@ class Book:
                 bank, position, (leg_id(entry.id, number) if number else entry.id).bytes, int(leg.kind),
                 leg.debit.id, leg.credit.id, leg.fen, debit.balance, credit.balance,
                 debit.seq if moves else 0, credit.seq if moves else 0, debit_prev, credit_prev, leg.code, digest,
-                row.micros(entry.event_at) if entry.event_at else plan.now_us, plan.now_us, _more(entry, leg),
+                _event_us(entry, plan), plan.now_us, _more(entry, leg),
             )
         )  # fmt: skip
         return Leg(bank, position, debit.balance, credit.balance)
@@ -402,6 +405,11 @@ def _stopped(account: Account, side: str) -> BankError:
     if account.flags & _CLOSED:
         return errors.AccountClosed(side=side)
     return errors.AccountFrozen(side=side)
+
+
+def _event_us(entry: Entry, plan: Plan) -> int:
+    """When it happened in the world."""
+    return row.micros(entry.event_at) if entry.event_at else plan.now_us
 
 
 def _more(entry: Entry, leg: Posting) -> bytes:

@@ -24,11 +24,12 @@ Answer: TypeAlias = tuple[int, Receipt | BankError]  # digest, outcome
 class Memory:
     """Answers by key. Two generations of at most `size`: when the younger is full, the elder is dropped.
 
-    newest  the greatest key that was answered before this memory began; ids begin with their time
+    newest   the greatest key that was answered before this memory began; ids begin with their time
+    horizon  keys below it that are not here may have been answered all the same
     """
 
     def __init__(self, newest: int = 0, size: int = 150_000) -> None:
-        self._horizon = newest + 1
+        self.horizon = newest + 1
         self._size = size
         self._young: dict[int, tuple[Any, ...]] = {}
         self._elder: dict[int, tuple[Any, ...]] = {}
@@ -49,7 +50,7 @@ class Memory:
 
     def must_ask(self, key: int) -> bool:
         """Whether only the database can say if this key was answered."""
-        return key < self._horizon and key not in self
+        return key < self.horizon and key not in self
 
     def put(self, key: int, digest: int, answer: Receipt | BankError) -> None:
         """Remember an answer that is on disk."""
@@ -69,7 +70,7 @@ class Memory:
     def _turn(self) -> None:
         """Drop the elder generation; nothing may be thought new that was in it."""
         if self._elder:
-            self._horizon = max(self._horizon, max(self._elder) + 1)
+            self.horizon = max(self.horizon, max(self._elder) + 1)
         self._elder, self._young = self._young, {}
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import IntEnum, IntFlag
 from hashlib import blake2b
 from struct import Struct
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from fengshou.kernel import CENTRE, FEN_MAX, LEGS_MAX, bank_of
@@ -123,6 +123,9 @@ class Entry:
     reverses: UUID | None = None
     body: bytes = b""
 
+    # Whether it is nothing but id and postings, as most are: then nobody needs to look at the rest.
+    bare: ClassVar[bool] = True
+
     def __init__(
         self, id: UUID, postings: tuple[Posting, ...] = (), opens: tuple[NewAccount, ...] = (),
         flags: tuple[FlagChange, ...] = (), riders: tuple[Rider, ...] = (), events: tuple[OutboxEvent, ...] = (),
@@ -140,8 +143,9 @@ class Entry:
             or reverses or body
         ):  # fmt: skip
             given.update(
-                opens=opens, flags=flags, riders=riders, events=events, evidence=evidence, decision=decision,
-                mandate=mandate, event_at=event_at, expires_at=expires_at, reverses=reverses, body=body,
+                bare=False, opens=opens, flags=flags, riders=riders, events=events, evidence=evidence,
+                decision=decision, mandate=mandate, event_at=event_at, expires_at=expires_at, reverses=reverses,
+                body=body,
             )  # fmt: skip
 
     def check(self) -> None:
@@ -166,16 +170,18 @@ class Entry:
     @property
     def digest(self) -> int:
         """64 bits over all that makes two entries the same request (not its proofs or riders)."""
-        if len(self.postings) == 1 and not (self.opens or self.flags or self.reverses):
+        if len(self.postings) == 1 and (self.bare or not (self.opens or self.flags or self.reverses)):
             # The hot path: the same as below, packed. The leading byte keeps the two forms apart.
-            debit, credit, fen, kind, hold, code = self.postings[0]
-            parts = b"1" + _PACK(*debit, *credit, fen, kind, code) + (hold.bytes if hold else b"")
+            (bank, debit), (_, credit), fen, kind, hold, code = self.postings[0]
+            parts = _PACK(b"1", bank, debit, bank, credit, fen, kind, code)
+            if hold:
+                parts += hold.bytes
         else:
             parts = repr((self.postings, self.opens, self.flags, self.reverses)).encode()
         return int.from_bytes(blake2b(parts + self.body, digest_size=8).digest(), "big", signed=True)
 
 
-_PACK = Struct(">hqhqqBi").pack
+_PACK = Struct(">chqhqqBi").pack
 _CLOSES_HOLD = (PostingKind.SETTLE, PostingKind.VOID)
 
 

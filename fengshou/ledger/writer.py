@@ -172,7 +172,10 @@ class Writer:
         """Answer keys that were answered before; what is left is new, and pending from now on."""
         memory, pending, fresh = self.memory, self._pending, []
         recalled: dict[int, Answer] = {}
-        if old := [q.entry.id for q in batch if memory.must_ask(q.key) and q.key not in pending]:
+        horizon = memory.horizon
+        if old := [
+            q.entry.id for q in batch if q.key < horizon and q.key not in pending and q.key not in memory
+        ]:
             recalled = await self._recall(old)
         for request in batch:
             key = request.key
@@ -273,7 +276,10 @@ class Writer:
                 memory.put(request.key, request.digest, receipt)
             for event in request.events:
                 banks.add(event.bank)
-            _answer(request, receipt)
+            if request.twins is None and not request.future.done():
+                request.future.set_result(receipt)
+            else:
+                _answer(request, receipt)
         for request in plan.refused:
             refusal = request.outcome
             assert isinstance(refusal, BankError)
