@@ -55,7 +55,7 @@ export async function ask(op: string, args: unknown = {}, how: Ask = {}): Promis
         'x-fs-client': `app/${KIT} (${__BUILD__})`,
         ...(how.page ? { 'x-fs-page': how.page } : {}),
       },
-      body: JSON.stringify(args),
+      body: JSON.stringify(args, withoutNull),
       signal: how.signal ? AbortSignal.any([patience, how.signal]) : patience,
     })
   } catch (error) {
@@ -68,6 +68,11 @@ export async function ask(op: string, args: unknown = {}, how: Ask = {}): Promis
     if (error instanceof Refusal && error.ended) onEnded(error)
     throw error
   })
+}
+
+/** An argument that is null is one that is not given: the bank's own default counts. */
+function withoutNull(_: string, value: unknown): unknown {
+  return value === null ? undefined : value
 }
 
 async function read(response: Response): Promise<unknown> {

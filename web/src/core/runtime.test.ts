@@ -187,6 +187,12 @@ describe('other actions', () => {
     expect(page.read('state.payee')).toEqual({ name: '林*禾' })
   })
 
+  it('leave out an argument that is null', async () => {
+    bank({ 'banks.list': [[200, {}]] })
+    await touch(open(), [{ do: 'call', op: 'banks.list', args: { city: "{{form.amount == '' ? null : form.amount}}", more: { a: null, b: 1 } } }])
+    expect(sent[0]?.body).toEqual({ more: { b: 1 } })
+  })
+
   it('write nothing outside the page’s own state', async () => {
     const page = open()
     page.write('state.__proto__.polluted', 'yes')
