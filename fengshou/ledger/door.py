@@ -117,7 +117,11 @@ class Ledger:
         return await future
 
     async def answer(self, id_: UUID) -> Receipt | BankError | None:
-        """What this key was answered, or None when it never was (or is being decided right now)."""
+        """What this key was answered, or None when it never was (or is being decided right now).
+
+        Raises `Busy` while the book is being read again: until then nobody knows what is in it.
+        """
+        self._must_be_ready()
         known = await self._writer.recall(id_)
         return known[1] if known else None
 

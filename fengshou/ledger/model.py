@@ -159,13 +159,31 @@ class Entry:
             raise EntryMalformed("an entry's id leaves the bits that number its legs empty")
         if postings and postings[0].debit.bank != bank_of(self.id):
             raise EntryMalformed("leg 0 belongs to the bank in the entry's id")
-        for debit, credit, fen, kind, hold, _ in postings:
+        for debit, credit, fen, kind, hold, code in postings:
             if debit.bank != credit.bank or debit.id == credit.id:
                 raise EntryMalformed("a posting joins two accounts of one bank")
-            if type(fen) is not int or not 0 < fen <= FEN_MAX:
-                raise EntryMalformed("an amount is whole fen above zero")
+            if type(fen) is not int or not 0 < fen <= FEN_MAX or not -_CODE_END <= code < _CODE_END:
+                raise EntryMalformed("an amount is whole fen above zero, a code has 32 bits")
             if (hold is not None) != (kind in _CLOSES_HOLD):
                 raise EntryMalformed("a hold is named by SETTLE and VOID, and by them alone")
+        if not self.bare:
+            self._check_rest()
+        if len(postings) > 1 and sum(leg.kind is PostingKind.PEND for leg in postings) > 1:
+            raise EntryMalformed("a hold is known by its entry's id, so an entry makes one at most")
+
+    def _check_rest(self) -> None:
+        """What the database would refuse, it would refuse for the whole batch: so it is refused here."""
+        for new in self.opens:
+            if not 0 < new.ref.id < _ID_END or not 0 < new.ref.bank < _BANK_END or len(new.currency) != 3:
+                raise EntryMalformed("an account has a positive number, and a currency of three letters")
+        for event in self.events:
+            if not isinstance(event.topic, str) or not isinstance(event.key, str):
+                raise EntryMalformed("an event's topic and key are text")
+        if self.mandate is not None and "\0" in self.mandate:
+            raise EntryMalformed("a mandate is text without a NUL")
+        for at in (self.event_at, self.expires_at):
+            if at is not None and at.tzinfo is None:
+                raise EntryMalformed("an instant knows its zone")
 
     @property
     def digest(self) -> int:
@@ -182,6 +200,7 @@ class Entry:
 
 
 _PACK = Struct(">chqhqqBi").pack
+_CODE_END, _ID_END, _BANK_END = 1 << 31, 1 << 63, 1 << 15
 _CLOSES_HOLD = (PostingKind.SETTLE, PostingKind.VOID)
 
 

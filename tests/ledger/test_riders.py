@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import asyncpg
 import pytest
@@ -138,6 +139,20 @@ async def test_a_rider_that_breaks_a_constraint_hurts_nobody_else(ledger: Ledger
     assert [type(r) for r in results] == [room.RiderLocked, Receipt]
     assert await used(dsn, 1) == 0
     assert (await ledger.balance(he)).posted_fen == 100_0000 + 5
+
+
+async def test_a_rider_with_a_value_of_the_wrong_kind_hurts_nobody_else(ledger: Ledger, dsn: str) -> None:
+    ming, he = await make_accounts(ledger, XIAOSHAN, 2, fen=100_00)
+    broken = replace(
+        paying(ming, he, 5, customer=1), riders=(Rider("probe.day", (XIAOSHAN, 1), (XIAOSHAN, "one", 5)),)
+    )
+
+    results = await asyncio.gather(
+        ledger.post(broken), ledger.post(paying(ming, he, 5, customer=2)), return_exceptions=True
+    )
+
+    assert [type(r) for r in results] == [room.RiderLocked, Receipt]
+    assert (await ledger.balance(he)).posted_fen == 100_00 + 5
 
 
 async def test_riders_and_answers_after_the_writers_connection_dies(
