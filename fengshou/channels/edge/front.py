@@ -68,6 +68,7 @@ class Front:
             await self._live(receive, send)
             return
         if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1000})  # nothing here speaks WebSocket
             return
         request_id = _request_id(scope)
         answer = self._dressed(send, request_id)
