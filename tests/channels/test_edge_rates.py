@@ -115,7 +115,7 @@ async def neighbour(street: Street) -> dict[str, str]:
 async def test_the_noop_of_benchmarks_is_asked_like_a_payment(street: Street) -> None:
     citizen = await street.citizen()
     payee = {"number": citizen.account.number, "name": "周明"}
-    body = {"key": key(), "from": citizen.account.number, "payee": payee, "amount": "1.00"}
+    body: dict[str, Any] = {"key": key(), "from": citizen.account.number, "payee": payee, "amount": "1.00"}
 
     answer = await citizen.app.ask("bench.noop", **body)
 
