@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
-from fengshou.kernel import ISSUER, SHANGHAI, BankError, Money, Principal, bank_of, new_id, parse_account_number
+from fengshou.kernel import (
+    ISSUER,
+    SHANGHAI,
+    BankError,
+    Missing,
+    Money,
+    Principal,
+    bank_of,
+    new_id,
+    parse_account_number,
+)
 from fengshou.ledger import AccountRef
 from fengshou.party import AccountKey, CustomerAccount
 from fengshou.payments import store
@@ -23,24 +33,29 @@ from fengshou.payments.room import Room
 _NAME_MAX = 60
 
 
-async def draft(room: Room, who: Principal, wish: Wish, payer: CustomerAccount) -> Order:
-    """The order of this wish: the stored one when its key was used before, else a new draft.
+async def draft(room: Room, who: Principal, wish: Wish, payer: CustomerAccount) -> tuple[Order, bool]:
+    """The order of this wish, and whether it is new: the stored one when its key was used before.
 
     Raises what is wrong with payer or payee, or `OrderConflict` for a used key with other contents.
     """
     bank = payer.bank
-    async with room.db.read(bank, who) as work:
-        row = await store.order_by_key(work, who.id, wish.key)
-    if row is None:
+    try:
         fresh = await _new_order(room, who, wish, payer)
+    except BankError:
+        # What was paid before stays paid, also when it could not be ordered any more.
+        async with room.db.read(bank, who) as work:
+            row = await store.order_by_key(work, who.id, wish.key)
+        if row is None:
+            raise
+    else:
         async with room.db.work(bank, who) as work:
             if await store.insert_order(work, room.vault, fresh, wish.key, room.catalog.release_id):
-                return fresh
-            row = await store.order_by_key(work, who.id, wish.key)  # another tap was faster
+                return fresh, True
+            row = await store.order_by_key(work, who.id, wish.key)  # another tap was faster, or a retry
     assert row is not None
     if row["wish"] != wish.digest:
         raise OrderConflict()
-    return store.order_of(room.vault, row)
+    return store.order_of(room.vault, row), False
 
 
 async def _new_order(room: Room, who: Principal, wish: Wish, payer: CustomerAccount) -> Order:
@@ -78,14 +93,35 @@ async def kind_of(room: Room, who: Principal, to: Payee) -> tuple[OrderKind, Acc
         if room.outside_banks.name_of(to.bank_code) is None:
             raise PayeeMissing() from None
         return "outside", None
-    mine = {a.ref for a in await room.party.accounts_of(who.id)}
-    kind: OrderKind = "own" if AccountKey(bank, account) in mine else "federation"
+    try:
+        there = await account_at(room, AccountKey(bank, account))
+    except Missing:
+        raise PayeeMissing() from None
+    kind: OrderKind = "own" if there.customer_id == who.id else "federation"
     return kind, AccountRef(bank, account)
+
+
+async def account_at(room: Room, ref: AccountKey) -> CustomerAccount:
+    """Whose an account is and of which class: neither ever changes."""
+    return await room.memory.recall(("account", ref), lambda: room.party.account_at(ref))
+
+
+async def own_account(room: Room, who: Principal, ref: AccountKey) -> CustomerAccount:
+    """The caller's account. Raises `Missing`. One that is stopped is looked at anew each time."""
+    return await room.memory.recall(
+        ("own", who.id, ref),
+        lambda: room.party.account_of(who, ref),
+        keep=lambda found: found.status == "active",
+    )
 
 
 async def checked_name(room: Room, who: Principal, to: Payee) -> str:
     """The payee's masked name, when name and number belong together."""
-    check = await room.party.name_check(_digits(to.number), to.name, who)
+    number = _digits(to.number)
+    check = await room.memory.recall(
+        ("name", number, to.name), lambda: room.party.name_check(number, to.name, who),
+        keep=lambda found: found.result == "match",
+    )  # fmt: skip
     if check.result == "missing":
         raise PayeeMissing()
     if check.result == "mismatch":
@@ -109,8 +145,12 @@ async def fee_of(room: Room, who: Principal, kind: OrderKind, amount: Money, ban
 
 async def age_of(room: Room, who: Principal) -> int | None:
     """The customer's age in years, when known."""
-    async with room.db.read(bank_of(who.id), who) as work:
-        return (await room.party.customer(work, who.id)).age(room.clock.today())
+
+    async def ask() -> int | None:
+        async with room.db.read(bank_of(who.id), who) as work:
+            return (await room.party.customer(work, who.id)).age(room.clock.today())
+
+    return await room.memory.recall(("age", who.id), ask)
 
 
 def _digits(number: str) -> str:

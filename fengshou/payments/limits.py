@@ -17,6 +17,7 @@ from fengshou.catalog import AccountClass
 from fengshou.kernel import Principal
 from fengshou.ledger import AccountRef, Rider
 from fengshou.party import AccountKey, CustomerAccount
+from fengshou.payments.draft import account_at
 from fengshou.payments.errors import DayClassLimit, PayeeLimit, YearLimit
 from fengshou.payments.model import Counter, Order, OrderKind
 from fengshou.payments.room import Room
@@ -55,7 +56,7 @@ async def allowed(
     if order.kind != "own":
         counters += await _class_counters(room, payer, "out", order.amount_fen, today)
         if order.payee is not None:
-            there = await room.party.account_at(AccountKey(*order.payee))
+            there = await account_at(room, AccountKey(*order.payee))
             counters += await _class_counters(room, there, "in", order.amount_fen, today)
     return allowance.level, tuple(counters)
 

@@ -25,6 +25,7 @@ from fengshou.party import AccountKey, NameCheck, Party
 from fengshou.payments import draft, held, limits, listeners, mail, outside, store, words
 from fengshou.payments.errors import NoReceiptYet, OrderMissing, PayeeMissing
 from fengshou.payments.limits import LimitsLeft
+from fengshou.payments.memory import Memory
 from fengshou.payments.model import LineText, Order, Payee, Quote, ReceiptPaper, SavedPayee, Wish
 from fengshou.payments.ports import OutsideBanks, RailPort
 from fengshou.payments.room import Room
@@ -33,6 +34,7 @@ from fengshou.payments.transfer import paid_before, transfer
 from fengshou.risk import Risk
 
 _LIMIT_MAX = 100
+_BANK_MAX = 9_999  # as in an account number
 
 
 class Payments:
@@ -48,7 +50,19 @@ class Payments:
         catalog: Catalog, risk: Risk, access: Access, rail: RailPort, outside_banks: OutsideBanks, jobs: Jobs,
     ) -> None:  # fmt: skip
         self._room = Room(
-            db, vault, clock, calendar, ledger, party, catalog, risk, access, rail, outside_banks, jobs
+            db,
+            vault,
+            clock,
+            calendar,
+            ledger,
+            party,
+            catalog,
+            risk,
+            access,
+            rail,
+            outside_banks,
+            jobs,
+            Memory(clock),
         )
 
     def listen(self, relay: Relay) -> None:
@@ -100,11 +114,20 @@ class Payments:
 
     async def order(self, who: Principal, id_: UUID) -> Order:
         """The caller's own order. A stranger's is `OrderMissing`."""
-        async with self._room.db.read(bank_of(id_), who) as work:
+        async with self._room.db.read(_bank(id_), who) as work:
             row = await store.order_by_id(work, id_)
         if row is None or row["customer"] != who.id:
             raise OrderMissing()
         return store.order_of(self._room.vault, row)
+
+    async def order_by_key(self, who: Principal, key: UUID) -> Order | None:
+        """The caller's order that a client's key made, at whichever bank; None when the key made none."""
+        for bank in dict.fromkeys(account.bank for account in await self._room.party.accounts_of(who.id)):
+            async with self._room.db.read(bank, who) as work:
+                row = await store.order_by_key(work, who.id, key)
+            if row is not None:
+                return store.order_of(self._room.vault, row)
+        return None
 
     async def order_digest(self, who: Principal, id_: UUID) -> bytes:
         """What proofs for this order are bound to."""
@@ -186,7 +209,7 @@ class Payments:
         """An order for staff of its bank, or of the centre. Raises `OrderMissing`."""
         if who.kind != "staff" or (who.bank != bank_of(id_) and "centre_ops" not in who.roles):
             raise OrderMissing()
-        async with self._room.db.read(bank_of(id_), who) as work:
+        async with self._room.db.read(_bank(id_), who) as work:
             row = await store.order_by_id(work, id_)
         if row is None:
             raise OrderMissing()
@@ -199,3 +222,11 @@ class Payments:
     async def fetch_mail(self) -> int:
         """Take the rail's mail now; a tick does it too."""
         return await mail.fetch(self._room)
+
+
+def _bank(order: UUID) -> int:
+    """The bank of an order's id; an id that no bank made is `OrderMissing`, whatever bits it has."""
+    bank = bank_of(order)
+    if not 0 < bank <= _BANK_MAX:
+        raise OrderMissing()
+    return bank

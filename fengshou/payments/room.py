@@ -9,6 +9,7 @@ from fengshou.catalog import Catalog
 from fengshou.kernel import Calendar, Clock, Database, Jobs, Vault
 from fengshou.ledger import Ledger
 from fengshou.party import Party
+from fengshou.payments.memory import Memory
 from fengshou.payments.ports import OutsideBanks, RailPort
 from fengshou.risk import Risk
 
@@ -29,3 +30,4 @@ class Room:
     rail: RailPort
     outside_banks: OutsideBanks
     jobs: Jobs
+    memory: Memory

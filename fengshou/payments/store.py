@@ -119,7 +119,10 @@ async def insert_order(work: Work, vault: Vault, order: Order, client_key: UUID,
         "INSERT INTO payments.orders (institution_id, id, customer, client_key, wish, kind, state, from_account,"
         " to_bank, to_account, to_code, to_number_sealed, to_name_sealed, to_tail, to_masked, memo_sealed, amount,"
         " fee, release_id, let_go_id, close_id, return_id, created_at)"
-        " VALUES ($1,$2,$3,$4,$5,$6,'draft',$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22)"
+        " SELECT $1,$2,$3,$4,$5,$6,'draft',$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22"
+        # A draft need not be on disk before the posting it is for: that one's commit brings it along, and
+        # a draft lost in a crash moved nothing.
+        " FROM set_config('synchronous_commit', 'off', true)"
         " ON CONFLICT (institution_id, customer, client_key) DO NOTHING",
         order.bank, order.id, order.customer, client_key, order.wish, order.kind, order.payer.id, order.to_bank,
         order.to_account, order.to_code, sealed("to_number", order.to_number), sealed("to_name", order.to_name),

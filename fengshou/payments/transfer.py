@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fengshou.access import Evidence
 from fengshou.kernel import BankError, Kind, Principal, bank_of
 from fengshou.ledger import Entry, OutboxEvent, Receipt, Rider
 from fengshou.party import AccountKey
 from fengshou.payments import entries, limits, store
-from fengshou.payments.draft import age_of, draft
+from fengshou.payments.draft import age_of, draft, own_account
 from fengshou.payments.model import Counter, Order, OrderState, Wish
 from fengshou.payments.room import Room
 from fengshou.payments.words import payer_line
@@ -22,28 +24,29 @@ async def transfer(room: Room, who: Principal, wish: Wish) -> Order:
     Raises `StepUp` with what is to be proved, then the caller proves it and sends the same wish again;
     the refusals of payee, limits, risk and book; `OutcomeUnknown` when the answer was lost.
     """
-    payer = await room.party.account_of(who, AccountKey(*wish.from_account))
-    order = await draft(room, who, wish, payer)
+    payer = await own_account(room, who, AccountKey(*wish.from_account))
+    order, is_new = await draft(room, who, wish, payer)
     if order.state != "draft":
         return order
-    # A retry asks the book before anything else: what it once answered stands.
-    answer = await room.ledger.answer(order.id)
-    if isinstance(answer, Receipt):
-        return await reload(room, order)
-    if answer is not None:
-        await refuse(room, order, answer)
-        raise answer
+    if not is_new:
+        # A retry asks the book before anything else: what it once answered stands.
+        answer = await room.ledger.answer(order.id)
+        if isinstance(answer, Receipt):
+            return await reload(room, order)
+        if answer is not None:
+            await refuse(room, order, answer)
+            raise answer
     level, counters = await limits.allowed(room, who, order, payer)
     evidence = await room.access.require(who, level, bound_to=order.digest, order_id=order.id)
     decision, evidence = await _decide(room, who, order, evidence)
-    entry = _entry(room, order, decision, counters, evidence)
+    entry, moved = _entry(room, order, decision, counters, evidence)
     try:
         await room.ledger.post(entry)
     except BankError as refusal:
         if refusal.kind not in (Kind.BUSY, Kind.WAITING):
             await refuse(room, order, refusal)
         raise
-    return await reload(room, order)
+    return moved
 
 
 async def _decide(room: Room, who: Principal, order: Order, evidence: Evidence) -> tuple[Decision, Evidence]:
@@ -92,15 +95,19 @@ async def _device_age_hours(room: Room, who: Principal, bank: int) -> int:
 
 
 async def paid_before(room: Room, who: Principal, number: str) -> bool:
-    """Whether the caller paid this number before."""
-    async with room.db.read(bank_of(who.id), who) as work:
-        return await store.has_paid(work, room.vault, who.id, number)
+    """Whether the caller paid this number before. Once true it stays true."""
+
+    async def ask() -> bool:
+        async with room.db.read(bank_of(who.id), who) as work:
+            return await store.has_paid(work, room.vault, who.id, number)
+
+    return await room.memory.recall(("paid", who.id, number), ask)
 
 
 def _entry(
     room: Room, order: Order, decision: Decision, counters: tuple[Counter, ...], evidence: Evidence
-) -> Entry:
-    """What the book is asked to do, and what rides on it."""
+) -> tuple[Entry, Order]:
+    """What the book is asked to do with what rides on it, and the order as it stands once it is done."""
     now = room.clock.now()
     state: OrderState
     riders: list[Rider] = [evidence.spend(), decision.spend(), *limits.take(order, counters)]
@@ -120,7 +127,7 @@ def _entry(
             order, state, now, hold_until=due, decision=decision.id, evidence=evidence.id, counters=counters
         )
     )
-    return Entry(
+    entry = Entry(
         id=order.id,
         postings=postings,
         riders=tuple(riders),
@@ -129,6 +136,11 @@ def _entry(
         decision=decision.id,
         body=order.digest,
     )
+    moved = replace(
+        order, state=state, posted_at=now, closed_at=now if state == "done" else None, hold_until=due,
+        decision=decision.id, counters=counters,
+    )  # fmt: skip
+    return entry, moved
 
 
 def event_of(order: Order, topic: str) -> OutboxEvent:
