@@ -7,9 +7,7 @@ plan that is still on its way to disk.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias
 from uuid import UUID
 
 from fengshou.kernel import FEN_MAX, BankError, leg_id
@@ -27,104 +25,13 @@ from fengshou.ledger.model import (
     PostingKind,
     Receipt,
 )
+from fengshou.ledger.plan import Account, Plan, Request, State, Undo
 
 _OUT_STOPPED = int(AccountFlag.FROZEN_OUT | AccountFlag.CLOSED)
 _IN_STOPPED = int(AccountFlag.FROZEN_IN | AccountFlag.CLOSED)
 _CLOSED = int(AccountFlag.CLOSED)
 _POST, _PEND, _SETTLE, _VOID = PostingKind.POST, PostingKind.PEND, PostingKind.SETTLE, PostingKind.VOID
 _POST_NUMBER = int(_POST)
-
-# The changing part of an account: balance, held, sequence, last position, flags.
-State: TypeAlias = tuple[int, int, int, int, int]
-
-
-class Account:
-    """The state of one account. `last` is the position of its latest movement."""
-
-    __slots__ = ("balance", "currency", "flags", "floor", "held", "last", "ref", "seq", "subject")
-
-    def __init__(
-        self, ref: AccountRef, subject: str, currency: str, floor: int | None, flags: int,
-        balance: int = 0, held: int = 0, seq: int = 0, last: int = 0,
-    ) -> None:  # fmt: skip
-        self.ref, self.subject, self.currency, self.floor, self.flags = ref, subject, currency, floor, flags
-        self.balance, self.held, self.seq, self.last = balance, held, seq, last
-
-    def save(self) -> State:
-        """The changing part, to put back with `restore`."""
-        return self.balance, self.held, self.seq, self.last, self.flags
-
-    def restore(self, saved: State) -> None:
-        """Undo everything since `saved`."""
-        self.balance, self.held, self.seq, self.last, self.flags = saved
-
-
-class Request:
-    """An entry in the queue; `outcome` is set once decided, `future` once durable.
-
-    key     the id as a number: Python hashes and compares a UUID in Python
-    single  the one plain posting, when the entry is nothing else (riders and events may be with it)
-    plain   nothing to write but journal rows and events
-    events  the entry's, where they are read fast
-    twins   later requests of the same key that came before this one was answered
-    """
-
-    __slots__ = (
-        "digest",
-        "entry",
-        "events",
-        "future",
-        "key",
-        "outcome",
-        "plain",
-        "single",
-        "sticky",
-        "twins",
-    )
-
-    def __init__(self, entry: Entry, future: Any) -> None:
-        self.entry, self.future = entry, future
-        self.key, self.digest = entry.id.int, entry.digest
-        postings, only_postings = entry.postings, entry.bare or not (entry.opens or entry.flags)
-        self.plain = entry.bare or (only_postings and not entry.riders)
-        self.events = () if entry.bare else entry.events
-        self.single: Posting | None = None
-        if len(postings) == 1 and only_postings and postings[0].kind is _POST:
-            self.single = postings[0]
-        self.outcome: Receipt | BankError | None = None
-        self.sticky = True
-        self.twins: list[Request] | None = None
-
-
-@dataclass(slots=True)
-class _Undo:
-    """How to take back what one entry did before a later part of it was refused."""
-
-    rows: int
-    opened: int
-    accounts: list[tuple[Account, State]] = field(default_factory=list)
-    banks: list[int] = field(default_factory=list)  # of the rows
-    holds_closed: list[Hold] = field(default_factory=list)
-    holds_opened: list[Hold] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Plan:
-    """What one batch changes: the rows to write and how to take it back."""
-
-    now: datetime
-    now_us: int
-    rows: list[bytes] = field(default_factory=list)  # packed, see `row`
-    posted: list[Request] = field(default_factory=list)
-    refused: list[Request] = field(default_factory=list)
-    acts: list[Request] = field(default_factory=list)
-    touched: dict[Account, State] = field(default_factory=dict)
-    flagged: dict[AccountRef, int] = field(default_factory=dict)
-    opened: list[NewAccount] = field(default_factory=list)
-    fresh: set[AccountRef] = field(default_factory=set)  # the accounts of `opened`
-    holds_opened: list[Hold] = field(default_factory=list)
-    holds_closed: dict[UUID, tuple[Hold, int, int]] = field(default_factory=dict)  # hold, settled fen, state
-    positions: dict[int, int] = field(default_factory=dict)  # as they were before
 
 
 class Book:
@@ -251,7 +158,7 @@ class Book:
 
     def _apply(self, plan: Plan, entry: Entry, digest: int) -> Receipt | BankError:
         """One entry, all or nothing."""
-        undo = _Undo(len(plan.rows), len(plan.opened))
+        undo = Undo(len(plan.rows), len(plan.opened))
         refusal: BankError | None = None
         for new in entry.opens:
             refusal = refusal or self._open(plan, new)
@@ -269,7 +176,7 @@ class Book:
         self._take_back(plan, undo)
         return refusal
 
-    def _take_back(self, plan: Plan, undo: _Undo) -> None:
+    def _take_back(self, plan: Plan, undo: Undo) -> None:
         """A later part was refused: the earlier ones never were."""
         for account, saved in reversed(undo.accounts):
             account.restore(saved)
@@ -290,7 +197,7 @@ class Book:
             self.holds.pop(hold.id, None)
 
     def _leg(
-        self, plan: Plan, entry: Entry, digest: int, number: int, leg: Posting, undo: _Undo
+        self, plan: Plan, entry: Entry, digest: int, number: int, leg: Posting, undo: Undo
     ) -> Leg | BankError:
         debit, credit = self.accounts.get(leg.debit), self.accounts.get(leg.credit)
         if debit is None or credit is None:
@@ -356,7 +263,7 @@ class Book:
         credit.seq += 1
         debit.last = credit.last = position
 
-    def _hold(self, plan: Plan, entry: Entry, leg: Posting, debit: Account, undo: _Undo) -> None:
+    def _hold(self, plan: Plan, entry: Entry, leg: Posting, debit: Account, undo: Undo) -> None:
         """Reserve, or release what was reserved. A partial settle gives the rest back."""
         if leg.kind is _PEND:
             hold = Hold(entry.id, leg.debit, leg.credit, leg.fen, leg.code, entry.expires_at)
@@ -379,7 +286,7 @@ class Book:
         plan.fresh.add(new.ref)
         return None
 
-    def _flag(self, plan: Plan, change: FlagChange, undo: _Undo) -> BankError | None:
+    def _flag(self, plan: Plan, change: FlagChange, undo: Undo) -> BankError | None:
         account = self.accounts.get(change.ref)
         if account is None:
             return errors.AccountMissing()

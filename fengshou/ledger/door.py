@@ -19,7 +19,6 @@ from fengshou.kernel import (
     writing,
 )
 from fengshou.ledger import store, store_month, store_report
-from fengshou.ledger.book import Request
 from fengshou.ledger.errors import AccountMissing, AlreadyReversed
 from fengshou.ledger.model import (
     CUSTOMER_FIRST,
@@ -36,6 +35,7 @@ from fengshou.ledger.model import (
     TrialRow,
 )
 from fengshou.ledger.months import Months
+from fengshou.ledger.plan import Request
 from fengshou.ledger.riders import RiderKind, RiderKinds
 from fengshou.ledger.writer import Writer
 

@@ -19,9 +19,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from fengshou.kernel import BankError
-from fengshou.ledger.book import Request
+import asyncpg
+
+from fengshou.kernel import BankError, Kind, get_logger
+from fengshou.kernel.database import Connection
+from fengshou.ledger.errors import RiderLocked
 from fengshou.ledger.model import Rider
+from fengshou.ledger.plan import Plan, Request
+
+_log = get_logger("ledger")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +110,57 @@ def waves(kinds: RiderKinds, requests: Iterable[Request]) -> list[Wave]:
             lane[level].requests.append(request)
             lane[level].riders.append(rider)
     return [wave for lane in sorted_.values() for wave in lane]
+
+
+class Redecide(Exception):
+    """Decide again without `short`; when it is empty, run the riders one by one to find the culprit."""
+
+    def __init__(self, short: list[Request]) -> None:
+        super().__init__()
+        self.short = short
+
+
+async def ride(db: Connection, kinds: RiderKinds, plan: Plan, *, one_by_one: bool) -> None:
+    """Run the riders of what is to be posted, in the writer's open transaction.
+
+    Raises `Redecide` with the requests whose riders did not take effect, their refusals set.
+    """
+    for wave in waves(kinds, (request for request in plan.posted if request.entry.riders)):
+        if one_by_one:
+            short = await _ride_singly(db, wave)
+        else:
+            try:
+                short = wave.short(await db.fetch(wave.kind.sql, *wave.arrays()))
+            except asyncpg.PostgresError as problem:
+                if isinstance(problem, asyncpg.PostgresConnectionError):
+                    raise
+                raise Redecide([]) from problem  # find out whose it is
+            for request in short:
+                _refuse(request, wave.kind.refused())
+        if short:
+            raise Redecide(short)
+
+
+async def _ride_singly(db: Connection, wave: Wave) -> list[Request]:
+    """After a statement failed as a whole: each rider alone, so that only its own entry suffers."""
+    short = []
+    for request, rider in zip(wave.requests, wave.riders, strict=True):
+        alone = Wave(wave.kind, [request], [rider])
+        try:
+            async with db.transaction():
+                if alone.short(await db.fetch(wave.kind.sql, *alone.arrays())):
+                    _refuse(request, wave.kind.refused())
+                    short.append(request)
+        except asyncpg.PostgresError as problem:
+            if isinstance(problem, asyncpg.PostgresConnectionError):
+                raise
+            if not isinstance(problem, asyncpg.LockNotAvailableError):
+                _log.error("rider failed", rider=rider.name, error=repr(problem))
+            _refuse(request, RiderLocked())
+            short.append(request)
+    return short
+
+
+def _refuse(request: Request, error: BankError) -> None:
+    request.outcome = error
+    request.sticky = error.kind not in (Kind.BUSY, Kind.WAITING, Kind.STEP_UP)

@@ -11,9 +11,10 @@ import asyncpg
 from fengshou.kernel import LEGS_MAX, BankError, bank_of, every_error, leg_id
 from fengshou.kernel.database import Connection
 from fengshou.ledger import row
-from fengshou.ledger.book import Account, Book, State
+from fengshou.ledger.book import Book
 from fengshou.ledger.memory import Answer, refusal
 from fengshou.ledger.model import AccountRef, Hold, Leg, Receipt
+from fengshou.ledger.plan import Account, State
 
 _SHARD_LOCK = 0x6C656467
 _TAIL_PAGE = 50_000

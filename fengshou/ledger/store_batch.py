@@ -10,7 +10,8 @@ from typing import Any
 from fengshou.kernel import BankError, bank_of, new_id
 from fengshou.kernel.database import Connection
 from fengshou.ledger import row
-from fengshou.ledger.book import Book, Plan, Request
+from fengshou.ledger.book import Book
+from fengshou.ledger.plan import Plan, Request
 from fengshou.ledger.store import FENCE, Fenced
 from fengshou.ledger.store_month import partition_of
 

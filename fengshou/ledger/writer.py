@@ -22,18 +22,18 @@ from fengshou.kernel import (
     Busy,
     Clock,
     Database,
-    Kind,
     OutcomeUnknown,
     counter,
     get_logger,
     histogram,
 )
 from fengshou.ledger import store, store_batch
-from fengshou.ledger.book import Account, Book, Plan, Request
-from fengshou.ledger.errors import KeyConflict, RiderLocked
+from fengshou.ledger.book import Book
+from fengshou.ledger.errors import KeyConflict
 from fengshou.ledger.memory import Answer, Memory
 from fengshou.ledger.model import Receipt
-from fengshou.ledger.riders import RiderKinds, Wave, waves
+from fengshou.ledger.plan import Account, Plan, Request
+from fengshou.ledger.riders import Redecide, RiderKinds, ride
 
 _RELOAD_DELAY_S = 0.2
 _CHECKPOINT_S = 2.0
@@ -208,57 +208,17 @@ class Writer:
                 plan = self.book.decide([q for q in requests if q not in left_out], self._clock.now())
                 try:
                     async with self._conn.transaction():
-                        short = await self._ride(plan, one_by_one)
-                        if short:
-                            raise _Redecide(short)
+                        await ride(self._conn, self._kinds, plan, one_by_one=one_by_one)
                         pages = store_batch.encode(self.book, plan)
                         plan.refused += left_out
                         await store_batch.write(self._conn, plan, pages, self._epoch)
-                except _Redecide as again:
+                except Redecide as again:
                     # Nothing is written yet; without those, the others may come out differently.
                     self.book.undo(plan)
                     left_out += again.short
                     one_by_one = one_by_one or not again.short
                     continue
                 return plan
-
-    async def _ride(self, plan: Plan, one_by_one: bool) -> list[Request]:
-        """Run the riders of what is to be posted; returns the requests they refuse."""
-        riding = waves(self._kinds, (q for q in plan.posted if q.entry.riders))
-        for wave in riding:
-            if one_by_one:
-                short = await self._ride_singly(wave)
-            else:
-                try:
-                    short = wave.short(await self._conn.fetch(wave.kind.sql, *wave.arrays()))
-                except asyncpg.PostgresError as problem:
-                    if isinstance(problem, asyncpg.PostgresConnectionError):
-                        raise
-                    raise _Redecide([]) from problem  # find out whose it is
-                for request in short:
-                    _refuse(request, wave.kind.refused())
-            if short:
-                return short
-        return []
-
-    async def _ride_singly(self, wave: Wave) -> list[Request]:
-        """After a statement failed as a whole: each rider alone, so that only its own entry suffers."""
-        short = []
-        for request, rider in zip(wave.requests, wave.riders, strict=True):
-            alone = Wave(wave.kind, [request], [rider])
-            try:
-                async with self._conn.transaction():
-                    if alone.short(await self._conn.fetch(wave.kind.sql, *alone.arrays())):
-                        _refuse(request, wave.kind.refused())
-                        short.append(request)
-            except asyncpg.PostgresError as problem:
-                if isinstance(problem, asyncpg.PostgresConnectionError):
-                    raise
-                if not isinstance(problem, asyncpg.LockNotAvailableError):
-                    _log.error("rider failed", rider=rider.name, error=repr(problem))
-                _refuse(request, RiderLocked())
-                short.append(request)
-        return short
 
     def _settle(self, plan: Plan) -> None:
         """The plan is durable: remember and answer."""
@@ -378,22 +338,9 @@ class ShardTaken(Exception):
     """Another live process holds the writer's lock."""
 
 
-class _Redecide(Exception):
-    """Decide again without `short`; when it is empty, run the riders one by one to find the culprit."""
-
-    def __init__(self, short: list[Request]) -> None:
-        super().__init__()
-        self.short = short
-
-
 def _give_back(requests: list[Request]) -> None:
     for request in requests:
         _answer(request, Busy(part="ledger"))
-
-
-def _refuse(request: Request, error: BankError) -> None:
-    request.outcome = error
-    request.sticky = error.kind not in (Kind.BUSY, Kind.WAITING, Kind.STEP_UP)
 
 
 def _answer(request: Request, outcome: object) -> None:

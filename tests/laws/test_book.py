@@ -11,12 +11,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fengshou.kernel import BankError, new_id
 from fengshou.ledger import PEND, POST, SETTLE, VOID, AccountFlag, AccountRef, Entry, FlagChange, Posting, row
-from fengshou.ledger.book import Account, Book, Request
+from fengshou.ledger.book import Book
+from fengshou.ledger.plan import Account, Request
+
+pytestmark = pytest.mark.law
 
 BANK = 109
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

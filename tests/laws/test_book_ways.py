@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from fengshou.kernel import FEN_MAX, BankError, new_id
 from fengshou.ledger import Entry, Posting, Receipt
-from fengshou.ledger.book import Book, Plan, Request
+from fengshou.ledger.book import Book
+from fengshou.ledger.plan import Plan, Request
 from tests.laws.test_book import BANK, CASH, NOW, REFS, histories, open_book
+
+pytestmark = pytest.mark.law
 
 instants = st.none() | st.timedeltas(timedelta(0), timedelta(days=9_000)).map(lambda ago: NOW - ago)
 ids = st.none() | st.uuids()

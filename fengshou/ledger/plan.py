@@ -1,0 +1,105 @@
+"""What one batch is made of: the accounts it touches, the requests in it, and the way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from fengshou.kernel import BankError
+from fengshou.ledger.model import AccountRef, Entry, Hold, NewAccount, Posting, PostingKind, Receipt
+
+_POST = PostingKind.POST
+
+# The changing part of an account: balance, held, sequence, last position, flags.
+State: TypeAlias = tuple[int, int, int, int, int]
+
+
+class Account:
+    """The state of one account. `last` is the position of its latest movement."""
+
+    __slots__ = ("balance", "currency", "flags", "floor", "held", "last", "ref", "seq", "subject")
+
+    def __init__(
+        self, ref: AccountRef, subject: str, currency: str, floor: int | None, flags: int,
+        balance: int = 0, held: int = 0, seq: int = 0, last: int = 0,
+    ) -> None:  # fmt: skip
+        self.ref, self.subject, self.currency, self.floor, self.flags = ref, subject, currency, floor, flags
+        self.balance, self.held, self.seq, self.last = balance, held, seq, last
+
+    def save(self) -> State:
+        """The changing part, to put back with `restore`."""
+        return self.balance, self.held, self.seq, self.last, self.flags
+
+    def restore(self, saved: State) -> None:
+        """Undo everything since `saved`."""
+        self.balance, self.held, self.seq, self.last, self.flags = saved
+
+
+class Request:
+    """An entry in the queue; `outcome` is set once decided, `future` once durable.
+
+    key     the id as a number: Python hashes and compares a UUID in Python
+    single  the one plain posting, when the entry is nothing else (riders and events may be with it)
+    plain   nothing to write but journal rows and events
+    events  the entry's, where they are read fast
+    twins   later requests of the same key that came before this one was answered
+    """
+
+    __slots__ = (
+        "digest",
+        "entry",
+        "events",
+        "future",
+        "key",
+        "outcome",
+        "plain",
+        "single",
+        "sticky",
+        "twins",
+    )
+
+    def __init__(self, entry: Entry, future: Any) -> None:
+        self.entry, self.future = entry, future
+        self.key, self.digest = entry.id.int, entry.digest
+        postings, only_postings = entry.postings, entry.bare or not (entry.opens or entry.flags)
+        self.plain = entry.bare or (only_postings and not entry.riders)
+        self.events = () if entry.bare else entry.events
+        self.single: Posting | None = None
+        if len(postings) == 1 and only_postings and postings[0].kind is _POST:
+            self.single = postings[0]
+        self.outcome: Receipt | BankError | None = None
+        self.sticky = True
+        self.twins: list[Request] | None = None
+
+
+@dataclass(slots=True)
+class Undo:
+    """How to take back what one entry did before a later part of it was refused."""
+
+    rows: int
+    opened: int
+    accounts: list[tuple[Account, State]] = field(default_factory=list)
+    banks: list[int] = field(default_factory=list)  # of the rows
+    holds_closed: list[Hold] = field(default_factory=list)
+    holds_opened: list[Hold] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Plan:
+    """What one batch changes: the rows to write and how to take it back."""
+
+    now: datetime
+    now_us: int
+    rows: list[bytes] = field(default_factory=list)  # packed, see `row`
+    posted: list[Request] = field(default_factory=list)
+    refused: list[Request] = field(default_factory=list)
+    acts: list[Request] = field(default_factory=list)
+    touched: dict[Account, State] = field(default_factory=dict)
+    flagged: dict[AccountRef, int] = field(default_factory=dict)
+    opened: list[NewAccount] = field(default_factory=list)
+    fresh: set[AccountRef] = field(default_factory=set)  # the accounts of `opened`
+    holds_opened: list[Hold] = field(default_factory=list)
+    holds_closed: dict[UUID, tuple[Hold, int, int]] = field(default_factory=dict)  # hold, settled fen, state
+    positions: dict[int, int] = field(default_factory=dict)  # as they were before
