@@ -16,6 +16,7 @@ from fengshou.catalog.errors import Problem
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 BANKS = "banks"  # content/banks/<slug or county code>/… is a bank's layer
 BRANCHES = "branches"
+_MERGE = "tag:yaml.org,2002:merge"
 
 
 class _Loader(_Base):  # type: ignore[misc]  # the base is chosen when the module loads
@@ -27,17 +28,22 @@ class _Loader(_Base):  # type: ignore[misc]  # the base is chosen when the modul
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
+    # Names of a merged mapping (`<<`) come first and may be overridden; a name written twice may not.
+    own = sum(name_node.tag != _MERGE for name_node, _ in node.value)
     loader.flatten_mapping(node)
     made: dict[str, Any] = {}
-    for name_node, value_node in node.value:
+    merged, seen = len(node.value) - own, set[str]()
+    for place, (name_node, value_node) in enumerate(node.value):
         name = loader.construct_object(name_node, deep=True)
         if not isinstance(name, str):
             # YAML reads a bare `on:` or `1:` as something else; JSON knows names only.
             name = str(name_node.value)
-        if name in made:
+        if name in seen:
             raise yaml.constructor.ConstructorError(
                 None, None, f"`{name}` stands twice", name_node.start_mark
             )
+        if place >= merged:
+            seen.add(name)
         made[name] = loader.construct_object(value_node, deep=True)
     loader.lines[id(made)] = node.start_mark.line + 1
     return made

@@ -66,6 +66,13 @@ class House:
     outside_banks: ContentOutsideBanks
     doors: AsyncExitStack = field(default_factory=AsyncExitStack)
 
+    def start_background(self) -> None:
+        """Begin what runs beside requests: jobs, timers, the outbox. Once, after listeners are registered."""
+        self.doors.push_async_callback(self.jobs.stop)
+        self.jobs.start()
+        self.doors.push_async_callback(self.relay.stop)
+        self.relay.start()
+
     async def close(self) -> None:
         """Stop taking work, finish what runs, hang up: the rooms in the opposite order of their opening."""
         await self.doors.aclose()
@@ -97,10 +104,6 @@ async def open_house(
         if with_pages:
             await _publish_pages(house, content)
         _register_background(house)
-        doors.push_async_callback(house.jobs.stop)
-        house.jobs.start()
-        doors.push_async_callback(house.relay.stop)
-        house.relay.start()
         house.doors = doors.pop_all()
     return house
 

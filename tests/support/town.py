@@ -115,7 +115,9 @@ def id_number() -> str:
 async def open_town(dsn: str, folder: Path, clock: Clock) -> Town:
     """Open a bank on an empty or migrated database."""
     settings = Settings(dsn=dsn, data_dir=folder, master_key=secrets.token_bytes(32))
-    return Town(await open_house(settings, clock, CONTENT, with_pages=False))
+    house = await open_house(settings, clock, CONTENT, with_pages=False)
+    house.start_background()
+    return Town(house)
 
 
 __all__ = [
