@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import sys
 from pathlib import Path
@@ -17,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
-from fengshou.kernel import CENTRE, Clock, Database, jobs, migrate, new_id
+from fengshou.kernel import CENTRE, Clock, Database, install_jobs, migrate_database, new_id
 from fengshou.ledger import AccountRef, Entry, Ledger, NewAccount, Posting, open_banks, own_account, verify
 from fengshou.runtime.bench.load import Load, drive
 
@@ -51,8 +50,8 @@ class Batcher:
 
     async def prepare(self) -> None:
         """Migrate, open the bank, pay everybody in."""
-        await migrate.migrate(self.dsn)
-        await jobs.install(self.dsn)
+        await migrate_database(self.dsn)
+        await install_jobs(self.dsn)
         self._db = Database(self.dsn, Clock(), web_max=2)
         await self._db.open()
         self._ledger = Ledger(self._db, Clock())
@@ -217,7 +216,7 @@ class Hordak:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "fengshou.runtime.bench.hordak",
             act, self.dsn, str(self.accounts), mode, str(seconds),
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=os.environ,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, err = await process.communicate()
         if process.returncode:
