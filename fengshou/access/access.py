@@ -87,6 +87,10 @@ class Access:
         assert purpose != "step_up"
         return await self._codes.send(phone, purpose, address=address, locale=locale)
 
+    async def check_code(self, phone: str, purpose: Purpose, code: str) -> None:
+        """Use up a code that was sent to `phone`: its owner is here. Raises `CodeWrong`, `CodeEnded`."""
+        await self._codes.check(phone, purpose, code)
+
     # -- step-up acts, named after what `StepUp` asks -------------------------------------------
 
     async def prove_password(

@@ -5,9 +5,11 @@ a sentence in both languages, who asks, one transaction per use case with its ou
 durable jobs, field encryption, logs and metrics. It knows no accounts, customers or pages.
 """
 
+from fengshou.kernel.audit import seal as seal_audit
+from fengshou.kernel.audit import verify as verify_audit
 from fengshou.kernel.calendar import Calendar, UncoveredYear
 from fengshou.kernel.clock import SHANGHAI, Clock, day_of
-from fengshou.kernel.database import Database, Record, Work, writing
+from fengshou.kernel.database import Connection, Database, Record, Work, writing
 from fengshou.kernel.errors import BankError, Busy, Fact, Invalid, Kind, Missing, OutcomeUnknown, every_error
 from fengshou.kernel.ids import (
     CENTRE,
@@ -23,8 +25,11 @@ from fengshou.kernel.ids import (
     time_of,
 )
 from fengshou.kernel.jobs import Jobs
+from fengshou.kernel.jobs import install as install_jobs
 from fengshou.kernel.logs import get_logger, set_up_logs
 from fengshou.kernel.metrics import counter, exposition, gauge, histogram
+from fengshou.kernel.migrate import MigrationChanged
+from fengshou.kernel.migrate import migrate as migrate_database
 from fengshou.kernel.money import FEN_MAX, BadAmount, Money
 from fengshou.kernel.outbox import Event, Relay
 from fengshou.kernel.principal import Principal, system
@@ -43,12 +48,14 @@ __all__ = [
     "Busy",
     "Calendar",
     "Clock",
+    "Connection",
     "Database",
     "Event",
     "Fact",
     "Invalid",
     "Jobs",
     "Kind",
+    "MigrationChanged",
     "Missing",
     "Money",
     "OutcomeUnknown",
@@ -70,11 +77,15 @@ __all__ = [
     "gauge",
     "get_logger",
     "histogram",
+    "install_jobs",
     "leg_id",
+    "migrate_database",
     "new_id",
     "parse_account_number",
+    "seal_audit",
     "set_up_logs",
     "system",
     "time_of",
+    "verify_audit",
     "writing",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -17,9 +17,9 @@ class Settings:
     origin      the address people type: WebAuthn is bound to it
     """
 
-    dsn: str
+    dsn: str = field(repr=False)
     data_dir: Path
-    master_key: bytes
+    master_key: bytes = field(repr=False)
     origin: str = "http://localhost:8000"
     host: str = "127.0.0.1"
     port: int = 8000

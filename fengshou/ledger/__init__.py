@@ -47,8 +47,8 @@ from fengshou.ledger.model import (
     own_account,
 )
 from fengshou.ledger.opening import open_banks
+from fengshou.ledger.proof import Report, verify
 from fengshou.ledger.riders import RiderKind
-from fengshou.ledger.verify import Report, verify
 from fengshou.ledger.writer import ShardTaken
 
 POST, PEND, SETTLE, VOID = PostingKind.POST, PostingKind.PEND, PostingKind.SETTLE, PostingKind.VOID

@@ -21,8 +21,7 @@ from typing import Any
 
 import asyncpg
 
-from fengshou.kernel import BankError, Kind, get_logger
-from fengshou.kernel.database import Connection
+from fengshou.kernel import BankError, Connection, Kind, get_logger
 from fengshou.ledger.errors import RiderLocked
 from fengshou.ledger.model import Rider
 from fengshou.ledger.plan import Plan, Request

@@ -8,8 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from fengshou.kernel import LEGS_MAX, BankError, bank_of, every_error, leg_id
-from fengshou.kernel.database import Connection
+from fengshou.kernel import LEGS_MAX, BankError, Connection, bank_of, every_error, leg_id
 from fengshou.ledger import row
 from fengshou.ledger.book import Book
 from fengshou.ledger.memory import Answer, refusal

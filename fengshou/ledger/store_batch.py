@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from fengshou.kernel import BankError, bank_of, new_id
-from fengshou.kernel.database import Connection
+from fengshou.kernel import BankError, Connection, bank_of, new_id
 from fengshou.ledger import row
 from fengshou.ledger.book import Book
 from fengshou.ledger.plan import Plan, Request

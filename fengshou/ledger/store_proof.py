@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from fengshou.kernel import Record
-from fengshou.kernel.database import Connection
+from fengshou.kernel import Connection, Record
 
 _FETCH = 5_000
 

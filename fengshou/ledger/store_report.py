@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from fengshou.kernel import Record
-from fengshou.kernel.database import Connection
+from fengshou.kernel import Connection, Record
 from fengshou.ledger.model import AccountRef, PostingKind
 from fengshou.ledger.store_month import first_id
 

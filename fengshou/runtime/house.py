@@ -26,11 +26,11 @@ from fengshou.kernel import (
     Relay,
     Settings,
     Vault,
-    audit,
-    migrate,
+    install_jobs,
+    migrate_database,
+    seal_audit,
     system,
 )
-from fengshou.kernel import jobs as job_tables
 from fengshou.ledger import Ledger, open_banks
 from fengshou.pages import Pages
 from fengshou.party import Party, PartyContent
@@ -83,8 +83,8 @@ async def open_house(
 ) -> House:
     """Migrate, load content, wire the rooms, start what runs beside them. What fails half-way is closed again."""
     say("bringing the database up to date")
-    await migrate.migrate(settings.dsn)
-    await job_tables.install(settings.dsn)
+    await migrate_database(settings.dsn)
+    await install_jobs(settings.dsn)
     async with AsyncExitStack() as doors:
         db = Database(settings.dsn, clock, web_max=settings.web_pool_max)
         doors.push_async_callback(db.close)
@@ -190,7 +190,7 @@ def _register_background(house: House) -> None:
     house.payments.listen(house.relay)
     house.jobs.every("ledger.expire", 5.0, house.ledger.expire_due)
     house.jobs.every("ledger.months", _DAY_S, house.ledger.prepare_months)
-    house.jobs.every("audit.seal", 10.0, lambda: audit.seal(house.db))
+    house.jobs.every("audit.seal", 10.0, lambda: seal_audit(house.db))
     house.jobs.every("access.sweep", _DAY_S / 24, house.access.sweep)
     house.jobs.every("content.refresh", 2.0, lambda: _refresh(house))
 

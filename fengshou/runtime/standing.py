@@ -19,8 +19,8 @@ import uvicorn
 from fengshou.channels import DemoTile, Doors, build_app
 from fengshou.kernel import Clock, Database, Settings, set_up_logs
 from fengshou.runtime import demo
-from fengshou.runtime.cli.output import CommandError, step
 from fengshou.runtime.house import House, open_house
+from fengshou.runtime.output import CommandError, step
 from fengshou.runtime.places import checkout, content_folder
 from fengshou.runtime.postgres import Cluster, keep_running
 

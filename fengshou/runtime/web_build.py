@@ -12,8 +12,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from fengshou.runtime.cli.install import ensure
-from fengshou.runtime.cli.output import CommandError, step
+from fengshou.runtime.install import ensure
+from fengshou.runtime.output import CommandError, step
 from fengshou.runtime.places import checkout, web_folder
 
 _NOT_SOURCES = frozenset({"node_modules", "dist", "coverage", "test-results", ".vite", "tests"})

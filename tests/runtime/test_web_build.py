@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fengshou.runtime import web_build
-from fengshou.runtime.cli.output import CommandError
+from fengshou.runtime.output import CommandError
 
 
 @pytest.fixture

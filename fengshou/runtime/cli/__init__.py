@@ -19,8 +19,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
-from fengshou.runtime.cli.install import ensure
-from fengshou.runtime.cli.output import CommandError
+from fengshou.runtime.install import ensure
+from fengshou.runtime.output import CommandError
 
 __all__ = ["COMMANDS", "CommandError", "CommandSpec", "main"]
 

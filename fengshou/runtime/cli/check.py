@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from fengshou.runtime.cli import steps
-from fengshou.runtime.cli.output import CommandError
+from fengshou.runtime.output import CommandError
 from fengshou.runtime.places import checkout
 from fengshou.runtime.web_build import npm_environment
 

@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from fengshou.runtime.cli.output import CommandError, add_json, emit
+from fengshou.runtime.output import CommandError, add_json, emit
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 

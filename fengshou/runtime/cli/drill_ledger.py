@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import secrets
 
-from fengshou.runtime.cli.output import add_json, emit, step
+from fengshou.runtime.output import add_json, emit, step
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

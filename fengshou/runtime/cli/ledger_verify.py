@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fengshou.runtime.cli.output import CommandError, Step, add_json, emit, step
+from fengshou.runtime.output import CommandError, Step, add_json, emit, step
 from fengshou.runtime.places import checkout
 
 if TYPE_CHECKING:

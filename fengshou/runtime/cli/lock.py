@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from fengshou.runtime.cli.check import require_checkout
-from fengshou.runtime.cli.output import CommandError, step
+from fengshou.runtime.output import CommandError, step
 
 _OPTIONS = (
     "--universal",  # one lock for every system and Python

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 
-from fengshou.runtime.cli.output import CommandError, step
+from fengshou.runtime.output import CommandError, step
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

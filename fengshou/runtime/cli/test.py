@@ -10,8 +10,8 @@ import sys
 
 from fengshou.runtime.cli.check import require_checkout, run_checks, web_steps
 from fengshou.runtime.cli.machine import ensure_browser
-from fengshou.runtime.cli.output import CommandError
 from fengshou.runtime.cli.steps import run_all
+from fengshou.runtime.output import CommandError
 from fengshou.runtime.web_build import build_if_stale, install_packages
 
 

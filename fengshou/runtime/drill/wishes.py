@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from fengshou.kernel import CENTRE, BankError, jobs, migrate, new_id
+from fengshou.kernel import CENTRE, BankError, install_jobs, migrate_database, new_id
 from fengshou.ledger import (
     PEND,
     SETTLE,
@@ -136,8 +136,8 @@ def _id(bank: int) -> str:
 
 async def open_tables(dsn: str) -> None:
     """Migrate, and make what the drill's rider writes."""
-    await migrate.migrate(dsn)
-    await jobs.install(dsn)
+    await migrate_database(dsn)
+    await install_jobs(dsn)
     owner = await asyncpg.connect(dsn)
     try:
         await owner.execute(_TABLES)

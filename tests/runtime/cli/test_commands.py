@@ -12,7 +12,7 @@ import pytest
 
 from fengshou.kernel import BankError, Kind
 from fengshou.runtime import cli
-from fengshou.runtime.cli.output import CommandError, add_json, emit
+from fengshou.runtime.output import CommandError, add_json, emit
 
 ROOT = Path(__file__).resolve().parents[3]
 PROMISED = (

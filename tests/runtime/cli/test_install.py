@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fengshou.runtime.cli import install
-from fengshou.runtime.cli.output import CommandError
+from fengshou.runtime import install
+from fengshou.runtime.output import CommandError
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ import sys
 sys.path.insert(0, {str(Path(__file__).resolve().parents[3])!r})
 from contextlib import contextmanager
 from pathlib import Path
-from fengshou.runtime.cli import install
+from fengshou.runtime import install
 
 @contextmanager
 def tell(title):

@@ -15,7 +15,7 @@ import pytest
 from fengshou.kernel import Clock, Database, jobs, migrate
 from fengshou.runtime.bench.ground import temporary_cluster
 from fengshou.runtime.cli import ledger_verify
-from fengshou.runtime.cli.output import CommandError
+from fengshou.runtime.output import CommandError
 from tests.support.book import XIAOSHAN, make_accounts, open_ledger, pay
 
 

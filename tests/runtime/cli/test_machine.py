@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fengshou.runtime.cli import machine
-from fengshou.runtime.cli.output import CommandError
+from fengshou.runtime.output import CommandError
 
 
 @pytest.fixture

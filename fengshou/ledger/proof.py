@@ -12,8 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from fengshou.kernel import CENTRE, Record
-from fengshou.kernel.database import Connection
+from fengshou.kernel import CENTRE, Connection, Record
 from fengshou.ledger import row, store_proof
 from fengshou.ledger.model import CLEARING_SUBJECT, PostingKind, centre_account, own_account
 

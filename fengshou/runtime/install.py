@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fengshou.runtime.cli.output import CommandError, Step, step
+from fengshou.runtime.output import CommandError, Step, step
 from fengshou.runtime.places import checkout
 
 _PIP = ("-m", "pip", "--no-input", "--disable-pip-version-check", "--no-color")
