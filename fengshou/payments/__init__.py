@@ -7,6 +7,7 @@ nobody answered is unknown until somebody does; held funds are the payer's until
 """
 
 from fengshou.payments.errors import (
+    Abandoned,
     AccountStopped,
     DayClassLimit,
     NoReceiptYet,
@@ -39,6 +40,7 @@ from fengshou.payments.ports import Credit, Inbound, Mail, OutsideBanks, RailPor
 from fengshou.payments.words import write_lines
 
 __all__ = [
+    "Abandoned",
     "AccountStopped",
     "Credit",
     "DayClassLimit",

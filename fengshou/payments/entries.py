@@ -70,6 +70,13 @@ def come_back(order: Order) -> tuple[Posting, ...]:
     return (Posting(own_account(order.bank, RAIL_SUBJECT), order.payer, order.amount_fen, code=CODE_RETURN),)
 
 
+def keep(order: Order) -> tuple[Posting, ...]:
+    """The outside bank returned the amount and the payer's account takes nothing in: it waits for people."""
+    return (
+        Posting(own_account(order.bank, RAIL_SUBJECT), _in_flight(order), order.amount_fen, code=CODE_RETURN),
+    )
+
+
 def _in_flight(order: Order) -> AccountRef:
     return own_account(order.bank, IN_FLIGHT_SUBJECT)
 

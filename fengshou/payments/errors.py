@@ -109,6 +109,14 @@ class PayeeName(BankError):
     en = "Please give the payee's name, at most 60 characters."
 
 
+class Abandoned(BankError):
+    """Nobody came back to confirm it within a day."""
+
+    code = "PAYMENTS.ABANDONED"
+    zh = "没有在一天内确认，已取消，钱没有动"
+    en = "It was not confirmed within a day and is cancelled; nothing has moved."
+
+
 class AccountStopped(BankError):
     """The paying account is frozen by its owner or closed."""
 

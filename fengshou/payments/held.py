@@ -5,18 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from fengshou.kernel import BankError, Kind, Principal, system
+from fengshou.kernel import BankError, Kind, Principal, bank_of, system
 from fengshou.ledger import Rider
 from fengshou.payments import entries, limits, store
-from fengshou.payments.errors import OrderMoved
+from fengshou.payments.errors import OrderMissing, OrderMoved
 from fengshou.payments.model import Order, OrderState
-from fengshou.payments.outside import load, post_once
+from fengshou.payments.outside import find, load, post_once
 from fengshou.payments.room import Room
 from fengshou.payments.transfer import DONE, SENT
 from fengshou.payments.words import payer_line
 from fengshou.risk import CaseEnd
 
 GIVEN_BACK = "payment.given_back"
+_EVERYWHERE = frozenset({"centre_ops", "system"})
+_DESK = frozenset({"risk_officer", "supervisor"}) | _EVERYWHERE
 
 
 async def release(room: Room, who: Principal, order_id: UUID, note: str = "") -> Order:
@@ -24,9 +26,7 @@ async def release(room: Room, who: Principal, order_id: UUID, note: str = "") ->
 
     Raises `risk.Denied` when the payee was listed meanwhile, `OrderMoved` when somebody was faster.
     """
-    order = await load(room, order_id)
-    if order.state != "held":
-        raise OrderMoved()
+    order = await _held(room, who, order_id)
     await room.risk.may_release(order.id, order.to_number)
     now = room.clock.now()
     if order.kind == "outside":
@@ -52,6 +52,7 @@ async def release(room: Room, who: Principal, order_id: UUID, note: str = "") ->
             tuple(riders),
             DONE,
             mandate="payments.release",
+            loud=True,
         )
     if not posted:
         raise OrderMoved()
@@ -78,14 +79,13 @@ async def expire_due(room: Room) -> int:
 async def _give_back(
     room: Room, who: Principal, order_id: UUID, state: OrderState, end: CaseEnd, note: str
 ) -> Order:
-    order = await load(room, order_id)
-    if order.state != "held":
-        raise OrderMoved()
+    order = await _held(room, who, order_id)
     riders = _riders(room, who, order, state, end, room.clock.now(), note) + list(limits.give_back(order))
+    # Not close_id: a release that the book refused (the payee's account is closed) has used that key up.
     if not await post_once(
         room,
         order,
-        order.close_id,
+        order.return_id,
         entries.give_back(order),
         tuple(riders),
         GIVEN_BACK,
@@ -93,6 +93,19 @@ async def _give_back(
     ):
         raise OrderMoved()
     return await load(room, order_id)
+
+
+async def _held(room: Room, who: Principal, order_id: UUID) -> Order:
+    """A held order of a bank whose desk `who` works at. Raises `OrderMissing`, `OrderMoved`."""
+    at_desk = who.kind != "customer" and bool(who.roles & _DESK)
+    if not at_desk or (who.bank != bank_of(order_id) and not who.roles & _EVERYWHERE):
+        raise OrderMissing()
+    order = await find(room, order_id)
+    if order is None:
+        raise OrderMissing()
+    if order.state != "held":
+        raise OrderMoved()
+    return order
 
 
 def _riders(

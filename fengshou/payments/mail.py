@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fengshou.kernel import BankError, Kind, bank_of, new_id, parse_account_number
+from fengshou.kernel import BankError, Kind, bank_of, get_logger, new_id, parse_account_number
 from fengshou.ledger import AccountRef, Entry, OutboxEvent, Posting, own_account
 from fengshou.payments import store
 from fengshou.payments.model import CODE_INBOUND, RAIL_SUBJECT, LineText, mask_name
-from fengshou.payments.outside import heard, load
+from fengshou.payments.outside import find, heard
 from fengshou.payments.ports import Inbound, RailSaid
 from fengshou.payments.room import Room
 from fengshou.payments.words import write_lines
 
 CAME_IN = "payment.came_in"
+_log = get_logger("payments")
 _NO_ACCOUNT, _CLOSED, _BLOCKED, _NAME = "AC01", "AC04", "AC06", "BE01"
 
 
@@ -40,8 +41,14 @@ async def fetch(room: Room) -> int:
 
 
 async def _answered(room: Room, said: RailSaid) -> None:
+    """An answer about an order nobody made is left aside and logged: it must not stop the mail behind it."""
+    order = None
     if bank_of(said.order) in {bank.institution_id for bank in room.party.banks()}:
-        await heard(room, await load(room, said.order), said)
+        order = await find(room, said.order)
+    if order is None:
+        _log.error("the rail speaks of a payment that is not ours", order=str(said.order))
+        return
+    await heard(room, order, said)
 
 
 async def take(room: Room, credit: Inbound) -> None:

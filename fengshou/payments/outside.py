@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from fengshou.kernel import BankError, Kind, UncoveredYear, bank_of, get_logger
-from fengshou.ledger import Entry, OutboxEvent, Posting, Receipt, Rider
+from fengshou.kernel import BankError, Kind, UncoveredYear, bank_of, get_logger, new_id
+from fengshou.ledger import AccountClosed, AccountFrozen, Entry, OutboxEvent, Posting, Receipt, Rider
 from fengshou.party import AccountKey
 from fengshou.payments import entries, limits, store
 from fengshou.payments.model import Order, OrderState
@@ -56,12 +56,13 @@ async def heard(room: Room, order: Order, said: RailSaid) -> None:
                 await _close(room, order, "done", None)
             await _take_back(room, await reload(room, order), said.reason)
         case _:
-            await _wait(room, order, people=said.people)
+            await _wait(room, order, known=said.state == "pending", people=said.people)
 
 
-async def _wait(room: Room, order: Order, *, people: bool) -> None:
+async def _wait(room: Room, order: Order, *, known: bool, people: bool) -> None:
+    """Ask again later. `known` is a transfer the rail has and works on; otherwise the outcome is unknown."""
     async with room.db.work(order.bank) as work:
-        if await store.move_alone(work, order.id, ("sent",), "unknown", None):
+        if not known and await store.move_alone(work, order.id, ("sent",), "unknown", None):
             await work.emit(UNKNOWN, str(order.id), {"order": str(order.id), "bank": order.bank})
         tries = await store.count_try(work, order.id)
     if people:
@@ -89,24 +90,38 @@ async def _close(room: Room, order: Order, state: OrderState, reason: str | None
 
 
 async def _take_back(room: Room, order: Order, reason: str | None) -> None:
-    """The outside bank returned what it had accepted."""
-    riders = (
-        store.order_move(order, "returned", room.clock.now(), reason=reason),
-        returned_line(room.vault, order, order.return_id),
-        *limits.give_back(order),
-    )
-    await post_once(
-        room, order, order.return_id, entries.come_back(order), riders, RETURNED, mandate="payments.rail"
-    )
+    """The outside bank returned what it had accepted.
+
+    A payer's account that takes nothing in any more (closed, frozen) must not make the money vanish: it waits among
+    the bank's funds in flight for people to pay it out.
+    """
+    if order.state != "done":
+        return
+    move = store.order_move(order, "returned", room.clock.now(), reason=reason)
+    back = limits.give_back(order)
+    line = returned_line(room.vault, order, order.return_id)
+    try:
+        await post_once(
+            room, order, order.return_id, entries.come_back(order), (move, line, *back), RETURNED,
+            mandate="payments.rail", loud=True,
+        )  # fmt: skip
+    except (AccountClosed, AccountFrozen):
+        _log.error("returned money waits for people", order=str(order.id))
+        await post_once(
+            room, order, new_id(order.bank), entries.keep(order), (move, *back), RETURNED,
+            mandate="payments.rail.kept",
+        )  # fmt: skip
 
 
 async def post_once(
     room: Room, order: Order, key: UUID, postings: tuple[Posting, ...], riders: tuple[Rider, ...], topic: str,
-    *, mandate: str,
+    *, mandate: str, loud: bool = False,
 ) -> bool:  # fmt: skip
     """Post the bank's own booking of an order's life. False when it was done before, or the order moved on.
 
-    Raises what a job tries again: the book is busy, or its answer was lost.
+    loud    raise what the book refuses (an account is closed, frozen) instead of logging it; a conflict means
+            that somebody was faster and is False all the same
+    Raises  what a job tries again: the book is busy, or its answer was lost
     """
     if isinstance(await room.ledger.answer(key), Receipt):
         return False
@@ -123,7 +138,7 @@ async def post_once(
             )
         )
     except BankError as refusal:
-        if refusal.kind in (Kind.BUSY, Kind.WAITING):
+        if refusal.kind in (Kind.BUSY, Kind.WAITING) or (loud and refusal.kind is not Kind.CONFLICT):
             raise
         _log.error("an order could not be closed", order=str(order.id), refusal=refusal.code)
         return False
@@ -132,10 +147,16 @@ async def post_once(
 
 async def load(room: Room, order_id: UUID) -> Order:
     """An order for the bank's own work."""
+    order = await find(room, order_id)
+    assert order is not None, "an event names an order that was stored with it"
+    return order
+
+
+async def find(room: Room, order_id: UUID) -> Order | None:
+    """An order somebody else speaks of, or None."""
     async with room.db.read(bank_of(order_id)) as work:
         row = await store.order_by_id(work, order_id)
-    assert row is not None, "an event names an order that was stored with it"
-    return store.order_of(room.vault, row)
+    return store.order_of(room.vault, row) if row else None
 
 
 async def _credit(room: Room, order: Order) -> Credit:

@@ -148,9 +148,10 @@ async def order_by_id(work: Work, id_: UUID) -> Record | None:
 
 
 async def orders_of(work: Work, customer: UUID, before: UUID | None, limit: int) -> list[Record]:
-    """A customer's orders at `work.bank`, newest first, drafts left out."""
+    """A customer's orders at `work.bank`, newest first; those never confirmed are left out."""
     return await work.fetch(
         "SELECT * FROM payments.orders WHERE institution_id=$1 AND customer=$2 AND state <> 'draft'"
+        " AND reason IS DISTINCT FROM 'PAYMENTS.ABANDONED'"
         " AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4",
         work.bank, customer, before, limit,
     )  # fmt: skip
