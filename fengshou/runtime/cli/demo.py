@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +31,20 @@ def main(args: argparse.Namespace) -> int:
     return 0 if result["ok"] else 1
 
 
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A data folder that the database's user may enter, gone at the end."""
+    with tempfile.TemporaryDirectory(prefix="fengshou-demo-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder) / "data"
+
+
 async def _demo() -> dict[str, Any]:
     from fengshou.ledger import verify
     from fengshou.runtime import standing
     from fengshou.runtime.journey import JourneyFailed, travel
 
-    with tempfile.TemporaryDirectory(prefix="fengshou-demo-") as folder:
-        Path(folder).chmod(0o755)
-        data_dir = Path(folder) / "data"
+    with _folder() as data_dir:
         standing.quiet_logs(data_dir)
         listener = standing.bind(0)
         plan = standing.Plan(data_dir, listener.getsockname()[1], people=0, temporary=True)
