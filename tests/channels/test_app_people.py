@@ -301,3 +301,20 @@ def test_the_greeting_follows_shanghai_s_clock() -> None:
         "周明，早上好", "周明，中午好", "周明，下午好", "周明，晚上好", "周明，晚上好",
     ]  # fmt: skip
     assert greeting("", datetime(2026, 11, 23, 8, tzinfo=SHANGHAI)) == {"zh": "早上好", "en": "Good morning"}
+
+
+async def test_a_new_phone_number_takes_two_factors_and_a_code_to_the_new_phone(street: Street) -> None:
+    citizen, phone = await street.citizen("周明"), PHONE.format(77)
+    await citizen.app.ask("enter.sms", phone=phone, purpose="register")
+    code = street.carrier.code(phone)
+
+    problem = await citizen.app.refused("me.change_phone", 401, phone=phone, code=code)
+    order = problem["facts"]["order_id"]
+    await citizen.app.ask("stepup.password", order_id=order, password=PASSWORD)
+    await citizen.app.ask("stepup.sms", order_id=order)
+    await citizen.app.ask("stepup.code", order_id=order, code=street.carrier.code(citizen.phone))
+    wrong = await citizen.app.refused("me.change_phone", 403, phone=phone, code=f"{(int(code) + 1) % 10**6:06d}")
+    me = (await citizen.app.ask("me.change_phone", phone=phone, code=code))["me"]
+
+    assert wrong["code"] == "ACCESS.CODE_WRONG"
+    assert me["customer"]["phone_masked"] == "137****0077"
