@@ -18,6 +18,7 @@ from fengshou.ledger import AccountRef
 from fengshou.party import CustomerAccount
 
 SPAN_DAYS_MAX = 366
+_CHUNKS_MAX = 50  # of movements added up: a person makes fewer in a year
 
 
 class PageAsk(Ask):
@@ -96,9 +97,22 @@ async def moved(
     end = lines.Filter(until=until).end
     came = went = 0
     for account in accounts:
-        ref = AccountRef(*account.ref)
-        async with doors.db.read(ref.bank, who) as work:
-            found = await doors.ledger.statement(work, ref, limit=2_000, since=start, until=end)
-        came += sum(line.delta_fen for line in found if line.delta_fen > 0)
-        went -= sum(line.delta_fen for line in found if line.delta_fen < 0)
+        for fen in await _moves(doors, who, AccountRef(*account.ref), start, end):
+            came, went = came + max(0, fen), went + max(0, -fen)
     return came, went
+
+
+async def _moves(
+    doors: Doors, who: Principal, ref: AccountRef, start: datetime, end: datetime | None
+) -> list[int]:
+    """Signed fen of every movement of a span, read backwards from now and no further than it begins."""
+    moves: list[int] = []
+    before: int | None = None
+    for _ in range(_CHUNKS_MAX):
+        async with doors.db.read(ref.bank, who) as work:
+            found = await doors.ledger.statement(work, ref, before=before, limit=lines.CHUNK)
+        moves += [x.delta_fen for x in found if x.event_at >= start and (end is None or x.event_at < end)]
+        if not found or found[-1].event_at < start or found[-1].cursor == 0:
+            break
+        before = found[-1].cursor
+    return moves

@@ -99,7 +99,10 @@ LINES: dict[str, LineWords] = {
     "bank": LineWords(bi("银行记账", "Bank booking"), "other", "other", "doc", "neutral"),
 }
 # What a posting's code tells when no words were kept with the movement.
-CODES = {101: "transfer", 102: "fee", 103: "outside_out", 104: "outside_in", 105: "returned_in"}
+CODES = {
+    101: "transfer", 102: "fee", 103: "outside_out", 104: "outside_in", 105: "returned_in", 120: "carried",
+    121: "interest", 122: "takings", 123: "shopping", 124: "utility", 125: "top_up", 126: "cash", 129: "bank",
+}  # fmt: skip
 
 
 def line_words(kind: str | None, code: int) -> LineWords:
