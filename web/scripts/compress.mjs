@@ -1,9 +1,10 @@
 // Lays a .br and a .gz beside every text file of the build, so that the server never compresses one itself.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
-const root = new URL('../../fengshou/web_dist/', import.meta.url).pathname
+const root = fileURLToPath(new URL('../../fengshou/web_dist/', import.meta.url))
 const TEXT = /\.(js|css|html|svg|json|webmanifest)$/
 
 for (const name of readdirSync(root, { recursive: true })) {
