@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from fengshou.kernel import CENTRE, Clock, Database, Principal, Relay, Vault, Work
-from fengshou.party import accounts, admit, customers, desk, letters, names, realname, store_accounts
+from fengshou.party import accounts, admit, customers, desk, letters, lookup, names, realname, store_accounts
 from fengshou.party.content import PartyContent, Rules
 from fengshou.party.model import (
     AccountKey,
@@ -111,6 +111,22 @@ class Party:
     async def is_id_number(self, customer_id: UUID, id_number: str) -> bool | None:
         """Whether this is the identity number on file; None when none is. The caller limits the tries."""
         return await customers.is_id_number(self._room, customer_id, id_number)
+
+    async def find_by_id_number(self, id_number: str) -> UUID | None:
+        """Whose identity number this is, for staff. Raises `BadIdNumber`."""
+        return await lookup.find_by_id_number(self._room, id_number)
+
+    async def find_by_name(self, bank: int, name: str) -> list[UUID]:
+        """Who of this very name has an account at `bank`, for its staff. Raises `BadName`."""
+        return await lookup.find_by_name(self._room, bank, name)
+
+    async def masked_names(self, bank: int, accounts: Sequence[int]) -> dict[int, str]:
+        """The masked holders of accounts at `bank`, by account id."""
+        return await lookup.masked_names(self._room, bank, accounts)
+
+    async def count_customers(self, who: Principal, bank: int | None = None) -> dict[int, int]:
+        """How many people have an account, by bank; None asks for all, as the centre."""
+        return await lookup.count_customers(self._room, who, bank)
 
     async def admit_people(self, bank: int, people: Sequence[admit.Newcomer]) -> None:
         """Take over people whose home bank is `bank`; may be run again."""
