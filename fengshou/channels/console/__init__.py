@@ -4,7 +4,17 @@ Member banks, customers, the book, and held payments that four eyes let go or re
 names the roles that may ask it; whoever reads a customer's record is written down.
 """
 
-from fengshou.channels.console import banks, book, customers, held, proposals, session
+from fengshou.channels.console import (
+    audit,
+    banks,
+    book,
+    clock,
+    customers,
+    held,
+    journal,
+    proposals,
+    session,
+)
 from fengshou.channels.console.ops import OPS
 
-__all__ = ["OPS", "banks", "book", "customers", "held", "proposals", "session"]
+__all__ = ["OPS", "audit", "banks", "book", "clock", "customers", "held", "journal", "proposals", "session"]

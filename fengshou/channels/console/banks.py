@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fengshou.channels.console.ops import bank_for, op, staff
+from fengshou.channels.console.ops import bank_for, op
 from fengshou.channels.console.shapes import BankShow, Bi, ByBank, bank_show
 from fengshou.channels.edge import Call, Empty, Show
 from fengshou.kernel import CENTRE
@@ -16,6 +16,7 @@ class Row(Show):
     """A bank in figures. `position` counts its rows in the journal, `balanced` says its books add up."""
 
     bank: BankShow
+    customers: int
     deposits_fen: int
     accounts: int
     position: int
@@ -26,6 +27,8 @@ class Rows(Show):
     """The banks one may see."""
 
     items: tuple[Row, ...]
+    customers: int
+    accounts: int
     deposits_fen: int
     balanced: bool
 
@@ -58,10 +61,12 @@ class View(Show):
 @op("banks.list")
 async def list_(call: Call, ask: Empty) -> Rows:
     """The member banks in figures: all of them at the centre, one's own elsewhere."""
-    who = staff(call)
+    who = call.who
     rows = await _rows(call, None if who.bank == CENTRE else who.bank)
     return Rows(
         items=tuple(rows),
+        customers=sum(row.customers for row in rows),
+        accounts=sum(row.accounts for row in rows),
         deposits_fen=sum(row.deposits_fen for row in rows),
         balanced=all(row.balanced for row in rows),
     )
@@ -70,7 +75,7 @@ async def list_(call: Call, ask: Empty) -> Rows:
 @op("banks.view")
 async def view(call: Call, ask: ByBank) -> View:
     """One bank: figures, branches, staff."""
-    bank = bank_for(staff(call), ask.bank)
+    bank = bank_for(call.who, ask.bank)
     party = call.doors.party
     branches = [
         BranchShow(number=branch.number, name=Bi(zh=branch.name_zh, en=branch.name_en))
@@ -89,6 +94,7 @@ async def view(call: Call, ask: ByBank) -> View:
 async def _rows(call: Call, bank: int | None) -> list[Row]:
     doors = call.doors
     table = await doors.ledger.trial_balance(bank)
+    people = await doors.party.count_customers(call.who, bank)
     banks = [doors.party.bank(bank)] if bank else [doors.party.bank(CENTRE), *doors.party.banks()]
     shown = []
     for one in banks:
@@ -97,6 +103,7 @@ async def _rows(call: Call, bank: int | None) -> list[Row]:
         shown.append(
             Row(
                 bank=bank_show(one),
+                customers=people.get(one.institution_id, 0),
                 deposits_fen=sum(line.closing_fen for line in deposits),
                 accounts=sum(line.accounts for line in deposits),
                 position=doors.ledger.position(one.institution_id),

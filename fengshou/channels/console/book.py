@@ -1,17 +1,16 @@
-"""book.*: the trial balance and the journal, for those who answer for them."""
+"""book.trial_balance, book.hours: what a bank's book adds up to, for those who answer for it."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Annotated, Any
-from uuid import UUID
+from collections import Counter
+from datetime import date, datetime, time
 
-from pydantic import Field
-
-from fengshou.channels.console.ops import BOOK, bank_for, op, staff
-from fengshou.channels.console.shapes import Bi, ByBank, Limit, OnDay, bank_name
+from fengshou.channels.console.ops import bank_for, op
+from fengshou.channels.console.shapes import Bi, OnDay, bank_name
 from fengshou.channels.edge import Call, Show
-from fengshou.ledger import PostingKind
+from fengshou.kernel import SHANGHAI
+
+_ROWS_A_READ, _READS_MAX = 500, 40
 
 
 class SubjectRow(Show):
@@ -20,6 +19,7 @@ class SubjectRow(Show):
     subject: str
     name: Bi
     group: str
+    side: str
     opening_fen: int
     debit_fen: int
     credit_fen: int
@@ -28,61 +28,48 @@ class SubjectRow(Show):
 
 
 class Trial(Show):
-    """A trial balance. `sum_fen` is zero, or the book is wrong."""
+    """A trial balance as of `at`. `sum_fen` is zero, or the book is wrong. `position` counts journal rows."""
 
     bank: int
     bank_name: Bi
     day: date
+    at: datetime
+    position: int
     items: tuple[SubjectRow, ...]
+    opening_sum_fen: int
     debit_fen: int
     credit_fen: int
     sum_fen: int
 
 
-class JournalAsk(ByBank):
-    """Rows before position `before`, the newest when left out."""
+class Hours(Show):
+    """How many journal rows were about each hour of a day, as it happened in the world.
 
-    before: Annotated[int, Field(ge=1, le=2**62)] | None = None
-    limit: Limit = 50
-
-
-class JournalRow(Show):
-    """A row of the journal: one posting, its place, and both balances after it."""
-
-    position: int
-    entry: UUID
-    kind: str
-    at: datetime
-    posted_at: datetime
-    debit: str
-    credit: str
-    fen: int
-    code: int
-    debit_balance_fen: int
-    credit_balance_fen: int
-
-
-class Journal(Show):
-    """A page of rows, newest first; `next` is `before` of the next."""
+    complete  False when the day has more rows than are counted: then these are its newest
+    """
 
     bank: int
-    items: tuple[JournalRow, ...]
-    next: int | None
+    day: date
+    hours: tuple[int, ...]
+    rows: int
+    complete: bool
 
 
 @op("book.trial_balance")
 async def trial_balance(call: Call, ask: OnDay) -> Trial:
     """The trial balance of a bank, turnovers of a day."""
-    bank = bank_for(staff(call, BOOK), ask.bank)
+    bank = bank_for(call.who, ask.bank)
     doors, day = call.doors, ask.day or call.doors.clock.today()
     name = bank_name(doors, bank)
     chart = {subject.code: subject for subject in doors.catalog.chart()}
+    position, at = doors.ledger.position(bank), doors.clock.now()
     rows = (await doors.ledger.trial_balance(bank, day)).get(bank, [])
     items = tuple(
         SubjectRow(
             subject=row.subject,
             name=Bi(zh=chart[row.subject].zh, en=chart[row.subject].en),
             group=chart[row.subject].group,
+            side=chart[row.subject].side,
             opening_fen=row.opening_fen,
             debit_fen=row.debit_fen,
             credit_fen=row.credit_fen,
@@ -92,44 +79,40 @@ async def trial_balance(call: Call, ask: OnDay) -> Trial:
         for row in rows
     )
     return Trial(
-        bank=bank,
-        bank_name=name,
-        day=day,
-        items=items,
+        bank=bank, bank_name=name, day=day, at=at, position=position, items=items,
+        opening_sum_fen=sum(row.opening_fen for row in rows),
         debit_fen=sum(row.debit_fen for row in rows),
         credit_fen=sum(row.credit_fen for row in rows),
         sum_fen=sum(row.closing_fen for row in rows),
-    )
+    )  # fmt: skip
 
 
-@op("book.journal")
-async def journal(call: Call, ask: JournalAsk) -> Journal:
-    """The newest rows of a bank's journal."""
-    bank = bank_for(staff(call, BOOK), ask.bank)
+@op("book.hours")
+async def hours(call: Call, ask: OnDay) -> Hours:
+    """The day of a bank's book by the hour."""
+    bank, ledger = bank_for(call.who, ask.bank), call.doors.ledger
     call.doors.party.bank(bank)
-    rows = await call.doors.ledger.journal(bank, ask.before, ask.limit)
-    items = tuple(_row(row) for row in rows)
-    more = len(items) == ask.limit and items[-1].position > 1
-    return Journal(bank=bank, items=items, next=items[-1].position if more else None)
-
-
-def _row(row: dict[str, Any]) -> JournalRow:
-    return JournalRow(
-        position=row["position"],
-        entry=row["id"],
-        kind=PostingKind(row["kind"]).name.lower(),
-        at=row["event_at"],
-        posted_at=row["posted_at"],
-        debit=_account(row["debit"]),
-        credit=_account(row["credit"]),
-        fen=row["amount"],
-        code=row["code"],
-        debit_balance_fen=row["debit_balance"],
-        credit_balance_fen=row["credit_balance"],
-    )
-
-
-def _account(number: int) -> str:
-    """The bank's own accounts are numbered by subject; of a customer's the last digits say enough here."""
-    text = str(number)
-    return text if number < 10_000_000 else f"*{text[-4:]}"
+    day = ask.day or call.doors.clock.today()
+    dawn = datetime.combine(day, time.min, SHANGHAI)
+    counted: Counter[int] = Counter()
+    before: int | None = None
+    for _ in range(_READS_MAX):
+        rows: list[dict[str, object]] = await ledger.journal(bank, before, _ROWS_A_READ)
+        for row in rows:
+            happened, booked, before = row["event_at"], row["posted_at"], int(str(row["position"]))
+            assert isinstance(happened, datetime) and isinstance(booked, datetime)
+            if booked < dawn:
+                rows = []  # whatever was booked before that day began is not about it
+                break
+            local = happened.astimezone(SHANGHAI)
+            if local.date() == day:
+                counted[local.hour] += 1
+        if len(rows) < _ROWS_A_READ:
+            complete = True
+            break
+    else:
+        complete = False
+    return Hours(
+        bank=bank, day=day, hours=tuple(counted[hour] for hour in range(24)), rows=counted.total(),
+        complete=complete,
+    )  # fmt: skip

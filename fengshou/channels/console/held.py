@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any, Literal
 from uuid import UUID
 
-from fengshou.channels.console.ops import RISK, bank_for, op, staff
+from fengshou.channels.console.ops import bank_for, op
 from fengshou.channels.console.shapes import (
     Bi,
     ByBank,
@@ -27,9 +27,9 @@ from fengshou.channels.console.shapes import (
 )
 from fengshou.channels.edge import Ask, Call, Show
 from fengshou.kernel import CENTRE, Missing, Principal, bank_of
-from fengshou.party import Proposal, RoleMissing
+from fengshou.party import Proposal, ProposalOpen, RoleMissing
 from fengshou.payments import Order, OrderMoved
-from fengshou.risk import Case, CaseMissing
+from fengshou.risk import FEATURES, Case, CaseMissing
 from fengshou.risk import Reason as RuleHit
 
 RELEASE, REFUSE = "payment.release", "payment.refuse"
@@ -96,6 +96,7 @@ class PaymentShow(Show):
     payee_name: str
     payee_number: str
     payee_bank: str
+    payee_bank_name: Bi
     amount_fen: int
     fee_fen: int
     memo: str
@@ -103,13 +104,37 @@ class PaymentShow(Show):
     hold_until: datetime | None
 
 
+class PayerShow(Show):
+    """Who pays, and what is on the account it comes from."""
+
+    id: UUID
+    name: str
+    age: int | None
+    elder: bool
+    phone_masked: str
+    home_bank_name: Bi
+    joined_at: datetime
+    posted_fen: int
+    available_fen: int
+    held_fen: int
+
+
+class Fact(Show):
+    """Something the rules saw: the feature's name, its words, and its value."""
+
+    name: str
+    words: Bi
+    value: int | bool | str | None
+
+
 class View(Show):
     """A case with all that is known about it."""
 
     case: CaseRow
     payment: PaymentShow
+    payer: PayerShow
     why: tuple[Why, ...]
-    features: dict[str, Any]
+    facts: tuple[Fact, ...]
     events: tuple[Event, ...]
     proposal: ProposalShow | None
 
@@ -146,7 +171,7 @@ class Decided(Show):
 @op("held.list")
 async def list_(call: Call, ask: ListAsk) -> Cases:
     """The queue of one's bank; the centre's shows all banks, or the one it names."""
-    who = staff(call, RISK)
+    who = call.who
     bank = ask.bank if who.bank == CENTRE else bank_for(who, ask.bank)
     found = await call.doors.risk.cases(who, state=ask.state, after=ask.after, limit=ask.limit, bank=bank)
     return Cases(items=tuple([await _row(call, case, who) for case in found]))
@@ -155,15 +180,16 @@ async def list_(call: Call, ask: ListAsk) -> Cases:
 @op("held.view")
 async def view(call: Call, ask: ById) -> View:
     """One case: the payment, the reasons, what was done, what is proposed."""
-    who = staff(call, RISK)
+    who = call.who
     case, events = await call.doors.risk.case(who, _known(ask.id))
     order = await call.doors.payments.held_order(who, ask.id)
     proposal = await _open_proposal(call, ask.id)
     return View(
         case=await _row(call, case, who),
-        payment=_payment(order),
+        payment=_payment(call, order),
+        payer=await _payer(call, who, order),
         why=tuple(_why(hit) for hit in case.reasons if not hit.shadow),
-        features=case.features,
+        facts=tuple(_fact(name, value) for name, value in case.features.items() if name in FEATURES),
         events=tuple(
             [
                 Event(at=e.at, who=await staff_name(call.doors, e.actor), act=e.act, note=e.note)
@@ -177,35 +203,38 @@ async def view(call: Call, ask: ById) -> View:
 @op("held.claim", changes=True)
 async def claim(call: Call, ask: ById) -> Done:
     """Take a case for oneself."""
-    await call.doors.risk.claim(staff(call, RISK), _known(ask.id))
+    await call.doors.risk.claim(call.who, _known(ask.id))
     return Done()
 
 
 @op("held.give_back", changes=True)
 async def give_back(call: Call, ask: ById) -> Done:
     """Put one's case back in the queue."""
-    await call.doors.risk.give_back(staff(call, RISK), _known(ask.id))
+    await call.doors.risk.give_back(call.who, _known(ask.id))
     return Done()
 
 
 @op("held.note", changes=True)
 async def note(call: Call, ask: NoteAsk) -> Done:
     """Write down what was done about a case."""
-    await call.doors.risk.add_note(staff(call, RISK), _known(ask.id), ask.act, ask.note)
+    await call.doors.risk.add_note(call.who, _known(ask.id), ask.act, ask.note)
     return Done()
 
 
 @op("held.propose", changes=True)
 async def propose(call: Call, ask: ProposeAsk) -> Decided:
     """Propose to let a payment go, or to refuse it. A supervisor other than the proposer decides."""
-    who = staff(call, RISK)
+    who = call.who
     order = await call.doors.payments.held_order(who, _known(ask.id))
     if order.bank != who.bank:
         raise RoleMissing(
-            role=RISK[0]
+            role="risk_officer"
         )  # the centre looks; the paying bank decides about its customer's money
     if order.state != "held":
         raise OrderMoved()
+    open_one = await _open_proposal(call, order.id)
+    if open_one and open_one.state == "open":
+        raise ProposalOpen()  # also one for the opposite: two could both be approved
     act = RELEASE if ask.decision == "release" else REFUSE
     body = {"reason": ask.reason, "amount_fen": order.amount_fen}
     async with call.doors.db.work(who.bank, who) as work:
@@ -216,7 +245,7 @@ async def propose(call: Call, ask: ProposeAsk) -> Decided:
 @op("held.decide", changes=True)
 async def decide(call: Call, ask: DecideAsk) -> Decided:
     """Decide a colleague's proposal; what was approved is carried out at once."""
-    who, doors = staff(call, RISK), call.doors
+    who, doors = call.who, call.doors
     async with doors.db.read(who.bank, who) as work:
         proposal = await doors.party.proposal(work, ask.proposal)
     if proposal.act not in (RELEASE, REFUSE):
@@ -289,7 +318,33 @@ def _why(hit: RuleHit) -> Why:
     return Why(rule=hit.rule, action=hit.action, score=hit.score, words=words, values=dict(hit.values))
 
 
-def _payment(order: Order) -> PaymentShow:
+def _fact(name: str, value: Any) -> Fact:
+    words = FEATURES[name]
+    return Fact(name=name, words=Bi(zh=words.zh, en=words.en), value=value)
+
+
+async def _payer(call: Call, who: Principal, order: Order) -> PayerShow:
+    """The payer's record, for calling them; that it was opened is written down at their home bank."""
+    doors, home = call.doors, bank_of(order.customer)
+    async with doors.db.work(home, who) as work:
+        person = await doors.party.customer(work, order.customer)
+        await work.audit("console.payer_seen", str(person.id), desk=who.bank, order=str(order.id))
+    balance = await doors.ledger.balance(order.payer)
+    return PayerShow(
+        id=person.id, name=person.name or "", age=person.age(doors.clock.today()), elder=person.preferences.elder,
+        phone_masked=person.phone_masked, home_bank_name=bank_name(doors, home), joined_at=person.joined_at,
+        posted_fen=balance.posted_fen, available_fen=balance.available_fen, held_fen=balance.held_fen,
+    )  # fmt: skip
+
+
+def _payee_bank(call: Call, order: Order) -> Bi:
+    if order.to_bank is not None:
+        return bank_name(call.doors, order.to_bank)
+    found = call.doors.outside_banks.name_of(order.to_code or "")
+    return Bi(zh=found["zh"], en=found["en"]) if found else Bi(zh=order.to_code or "", en=order.to_code or "")
+
+
+def _payment(call: Call, order: Order) -> PaymentShow:
     return PaymentShow(
         state=order.state,
         reach=order.kind,
@@ -297,6 +352,7 @@ def _payment(order: Order) -> PaymentShow:
         payee_name=order.to_name,
         payee_number=order.to_number,
         payee_bank=order.to_code or str(order.to_bank),
+        payee_bank_name=_payee_bank(call, order),
         amount_fen=order.amount_fen,
         fee_fen=order.fee_fen,
         memo=order.memo,

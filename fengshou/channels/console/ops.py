@@ -1,26 +1,75 @@
-"""The registry of the console's operations, and who may ask what."""
+"""The registry of the console's operations, and who may ask what: `MAY` is the whole table."""
 
 from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from fengshou.channels.edge import Call, Ops
 from fengshou.kernel import CENTRE, Missing, Principal
 from fengshou.party import RoleMissing
 
 OPS = Ops("console", "staff")
-op = OPS.op
+anybody = OPS.op
 
-DESK = ("teller", "risk_officer", "supervisor", "centre_ops")
-RISK = ("risk_officer", "supervisor", "centre_ops")
-BOOK = ("auditor", "supervisor", "centre_ops")
-ANY = ("teller", "risk_officer", "supervisor", "auditor", "centre_ops")
+_DESK = ("teller", "risk_officer", "supervisor", "centre_ops")
+_RISK = ("risk_officer", "supervisor", "centre_ops")
+_BOOK = ("auditor", "supervisor", "centre_ops")
+_AUDIT = ("auditor", "centre_ops")
+_ANY = ("teller", "risk_officer", "supervisor", "auditor", "centre_ops")
+
+# Operation -> roles that may ask it. What is not here takes no session, and is registered by `anybody`.
+MAY: dict[str, tuple[str, ...]] = {
+    "session.log_out": _ANY,
+    "stepup.password": _ANY,
+    "banks.list": _ANY,
+    "banks.view": _ANY,
+    "customers.find": _DESK,
+    "customers.view": _DESK,
+    "customers.statement": ("teller", "supervisor", "centre_ops"),
+    "book.trial_balance": _BOOK,
+    "book.journal": _BOOK,
+    "book.entry": _BOOK,
+    "book.hours": _BOOK,
+    "held.list": _RISK,
+    "held.view": _RISK,
+    "held.claim": _RISK,
+    "held.give_back": _RISK,
+    "held.note": _RISK,
+    "held.propose": _RISK,
+    "held.decide": ("supervisor",),
+    "proposals.list": _ANY,
+    "proposals.withdraw": _ANY,
+    "audit.page": _AUDIT,
+    "clock.view": _ANY,
+    "clock.move": ("centre_ops",),
+}
+_H = TypeVar("_H", bound=Callable[..., Awaitable[BaseModel]])
 
 
-def staff(call: Call, roles: tuple[str, ...] = ANY) -> Principal:
-    """Who asks, holding one of `roles`. Raises `RoleMissing` naming the first that would do."""
-    who = call.who
+def op(name: str, *, changes: bool = False) -> Callable[[_H], _H]:
+    """Register an operation for those whom `MAY` names."""
+    roles = MAY[name]
+
+    def register(handler: _H) -> _H:
+        @wraps(handler)
+        async def guarded(call: Call, ask: Any) -> BaseModel:
+            must_hold(call.who, roles)
+            return await handler(call, ask)
+
+        OPS.op(name, changes=changes)(guarded)
+        return handler
+
+    return register
+
+
+def must_hold(who: Principal, roles: tuple[str, ...]) -> None:
+    """Raises `RoleMissing` naming the first role that would do."""
     if not who.roles & set(roles):
         raise RoleMissing(role=roles[0])
-    return who
 
 
 def bank_for(who: Principal, bank: int | None) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from fengshou.channels.console.ops import op, staff
+from fengshou.channels.console.ops import op
 from fengshou.channels.console.shapes import ById, Limit, ProposalShow, proposal_show
 from fengshou.channels.edge import Ask, Call, Show
 
@@ -34,7 +34,7 @@ class One(Show):
 @op("proposals.list")
 async def list_(call: Call, ask: ListAsk) -> Page:
     """The proposals of one's bank."""
-    who = staff(call)
+    who = call.who
     found = await call.doors.party.proposals(who.bank, ask.state, ask.before, ask.limit)
     items = tuple([await proposal_show(call.doors, one, who.id) for one in found])
     return Page(items=items, next=found[-1].id if len(found) == ask.limit else None)
@@ -43,7 +43,7 @@ async def list_(call: Call, ask: ListAsk) -> Page:
 @op("proposals.withdraw", changes=True)
 async def withdraw(call: Call, ask: ById) -> One:
     """Take one's own proposal back."""
-    who = staff(call)
+    who = call.who
     async with call.doors.db.work(who.bank, who) as work:
         proposal = await call.doors.party.withdraw_proposal(work, who, ask.id)
     return One(proposal=await proposal_show(call.doors, proposal, who.id))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from datetime import date, datetime
+from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 
 from pydantic import StringConstraints
 
-from fengshou.channels.console.ops import op
+from fengshou.channels.console.ops import MAY, anybody, op
 from fengshou.channels.console.shapes import BankShow, Bi, Done, bank_show
 from fengshou.channels.edge import Ask, Call, Empty, Show, Text
 from fengshou.kernel import CENTRE, Missing
@@ -32,10 +33,13 @@ class StaffShow(Show):
 
 
 class Me(Show):
-    """Who sits at the desk."""
+    """Who sits at the desk, and the bank's day and time. `may` names the operations open to their roles."""
 
     signed_in: bool
     demo: bool
+    business_date: date
+    now: datetime
+    may: tuple[str, ...]
     staff: StaffShow | None
 
 
@@ -89,13 +93,13 @@ class Proof(Show):
     missing: tuple[str, ...]
 
 
-@op("session.me", auth="none")
+@anybody("session.me", auth="none")
 async def me(call: Call, ask: Empty) -> Me:
     """Who sits at the desk."""
     return await _me(call)
 
 
-@op("session.demo_logins", auth="none")
+@anybody("session.demo_logins", auth="none")
 async def demo_logins(call: Call, ask: Empty) -> Tiles:
     """The demo's colleagues; none in a real bank."""
     party = call.doors.party
@@ -110,7 +114,7 @@ async def demo_logins(call: Call, ask: Empty) -> Tiles:
     return Tiles(items=tuple(shown))
 
 
-@op("session.demo", auth="none", changes=True, braked=True)
+@anybody("session.demo", auth="none", changes=True, braked=True)
 async def demo(call: Call, ask: DemoAsk) -> Entered:
     """Sit down at a demo colleague's desk."""
     tiles = await call.doors.demo.log_ins() if call.doors.demo else []
@@ -122,7 +126,7 @@ async def demo(call: Call, ask: DemoAsk) -> Entered:
     return Entered(me=await _me(call), token=entered.token)
 
 
-@op("session.log_in", auth="none", changes=True, braked=True)
+@anybody("session.log_in", auth="none", changes=True, braked=True)
 async def log_in(call: Call, ask: LogInAsk) -> Entered:
     """Log in by name and password."""
     login = ask.login.lower()
@@ -151,14 +155,20 @@ async def prove(call: Call, ask: ProofAsk) -> Proof:
 
 
 async def _me(call: Call) -> Me:
-    demo = call.doors.demo is not None
+    clock = call.doors.clock
+    about: dict[str, Any] = {
+        "demo": call.doors.demo is not None,
+        "business_date": clock.today(),
+        "now": clock.now(),
+    }
     who = call.caller
     found = await call.doors.party.find_staff(who.id) if who else None
     if who is None or found is None:
-        return Me(signed_in=False, demo=demo, staff=None)
+        return Me(signed_in=False, may=(), staff=None, **about)
     bank = bank_show(call.doors.party.bank(who.bank))
     shown = StaffShow(
         id=found.id, name=found.name, login=found.login, roles=tuple(sorted(who.roles)), bank=bank,
         centre=who.bank == CENTRE,
     )  # fmt: skip
-    return Me(signed_in=True, demo=demo, staff=shown)
+    may = tuple(name for name, roles in MAY.items() if who.roles & set(roles))
+    return Me(signed_in=True, may=may, staff=shown, **about)
