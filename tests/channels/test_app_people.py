@@ -208,8 +208,8 @@ async def test_a_code_to_scan_leads_to_the_account_and_a_forged_one_nowhere(stre
     assert (read["amount_fen"], read["memo"], read["payee"]["reach"]) == (1_250, "菜钱", "federation")
     for data in (
         "hello",
-        "http://localhost:8000/app/pay?to=1&name=x",
-        "http://localhost:8000/app/pay?to=&name=",
+        "http://localhost:8000/app/transfer?number=1&name=x",
+        "http://localhost:8000/app/transfer?number=&name=",
     ):
         assert (await payer.app.post("accounts.read_qr", data=data)).status_code == 422
 

@@ -84,7 +84,7 @@ def notice_show(letter: Notice) -> NoticeShow:
     return NoticeShow(
         id=letter.id, kind=letter.kind, group=look.group, title=words.of(letter.title), body=words.of(letter.body),
         at=letter.at, day=day_of(letter.at), read=letter.read_at is not None, icon=look.icon, tone=look.tone,
-        fen=fen if isinstance(fen, int) else None, page="receipt" if order else None,
+        fen=fen if isinstance(fen, int) else None, page="order" if order else None,
         params={"id": order} if order else {},
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from fengshou.channels.edge import Ask, Call, Show
 from fengshou.kernel import Invalid, Money, parse_account_number
 from fengshou.party import RealNameNeeded
 
-_PATH = "/app/pay"
+_PATH = "/app/transfer"  # the page of content that takes number, name, amount and memo
 
 
 class QrAsk(Ask):
@@ -62,7 +62,7 @@ async def make(call: Call, ask: QrAsk) -> Qr:
     person = await person_of(call, call.who)
     if account is None or person.name is None:
         raise RealNameNeeded()
-    wish = {"to": account.number, "name": person.name, "memo": ask.memo}
+    wish = {"number": account.number, "name": person.name, "memo": ask.memo}
     if ask.amount:
         wish["amount"] = Money.parse(ask.amount.strip()).text
     url = f"{call.settings.origin}{_PATH}?{urlencode({k: v for k, v in wish.items() if v})}"
@@ -75,16 +75,16 @@ async def read(call: Call, ask: ReadAsk) -> Read:
     """Whom a scanned code asks to pay; nothing is paid by reading it."""
     parts = urlsplit(ask.data)
     told = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    if not parts.path.endswith(_PATH) or not told.get("to") or not 0 < len(told.get("name", "")) <= 60:
+    if not parts.path.endswith(_PATH) or not told.get("number") or not 0 < len(told.get("name", "")) <= 60:
         raise Invalid(field="data", fields=["data"])
-    bank, _ = parse_account_number(told["to"])
+    bank, _ = parse_account_number(told["number"])
     amount = Money.parse(told["amount"]) if told.get("amount") else None
     mine = {a.number for a in await views.open_accounts(call.doors, call.who)}
     return Read(
         payee=PayeeShow(
-            number=told["to"], number_masked=views.masked(told["to"]), name=told["name"],
+            number=told["number"], number_masked=views.masked(told["number"]), name=told["name"],
             bank_name=views.bank_name(call.doors, call.doors.party.bank(bank).institution_id), bank_code=None,
-            reach="own" if told["to"] in mine else "federation",
+            reach="own" if told["number"] in mine else "federation",
         ),
         amount_fen=amount.fen if amount else None, amount=amount.text if amount else "", memo=told.get("memo", "")[:60],
     )  # fmt: skip

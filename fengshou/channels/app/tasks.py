@@ -44,27 +44,28 @@ class _Card(NamedTuple):
 _CARDS = {
     "real_name": _Card(
         "user", "brand", bi("完成实名认证", "Verify your identity"),
-        bi("认证后才能开户和转账", "Needed to open an account"), bi("去认证", "Verify"), "onboarding/real-name",
+        bi("认证后才能开户和转账", "Needed to open an account"), bi("去认证", "Verify"), "real-name",
     ),
     "open_account": _Card(
         "card", "brand", bi("开一个账户", "Open an account"), bi("2 分钟办好，免费", "Two minutes, free"),
-        bi("去开户", "Open"), "onboarding/open-account",
+        bi("去开户", "Open"), "choose-bank",
     ),
     "password": _Card(
         "lock", "grain", bi("设置登录密码", "Set a password"),
-        bi("换手机也能登录", "So that you can sign in on another phone"), bi("去设置", "Set"), "onboarding/password",
+        bi("换手机也能登录", "So that you can sign in on another phone"), bi("去设置", "Set"), "set-password",
     ),
     "passkey": _Card(
         "finger", "info", bi("用指纹确认转账", "Confirm with your finger"),
-        bi("添加通行密钥，大一点的金额也能转", "Add a passkey to send larger amounts"), bi("添加", "Add"), "security",
+        bi("添加通行密钥，大一点的金额也能转", "Add a passkey to send larger amounts"),
+        bi("添加", "Add"), "add-passkey",
     ),
     "waiting": _Card(
         "clock", "grain", bi("{amount} 元转账等待核实", "Transfer of {amount} is being checked"),
-        bi("钱还在您的账户里，没有付出", "The money is still in your account"), bi("看进度", "See"), "receipt",
+        bi("钱还在您的账户里，没有付出", "The money is still in your account"), bi("看进度", "See"), "order",
     ),
     "came_back": _Card(
         "undo", "info", bi("{amount} 元没有转成", "{amount} came back"),
-        bi("钱已回到您的账户", "The money is in your account again"), bi("查看", "See"), "receipt",
+        bi("钱已回到您的账户", "The money is in your account again"), bi("查看", "See"), "order",
     ),
 }  # fmt: skip
 
