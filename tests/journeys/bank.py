@@ -20,7 +20,13 @@ import httpx
 T = TypeVar("T")
 _PATIENCE_S = 30.0
 _START_S = 180.0
-_OWN = ("FENGSHOU_DATABASE_URL", "FENGSHOU_ORIGIN", "FENGSHOU_RAIL_URL", "FENGSHOU_REALNAME_URL", "FENGSHOU_SMS_URL")
+_OWN = (
+    "FENGSHOU_DATABASE_URL",
+    "FENGSHOU_ORIGIN",
+    "FENGSHOU_RAIL_URL",
+    "FENGSHOU_REALNAME_URL",
+    "FENGSHOU_SMS_URL",
+)
 
 
 async def until(ask: Callable[[], Awaitable[T | None]], what: str) -> T:
@@ -39,7 +45,9 @@ class Refused(AssertionError):
 
     def __init__(self, op: str, status: int, problem: dict[str, Any]) -> None:
         super().__init__(f"{op}: {status} {problem}")
-        self.code, self.facts = problem.get("code"), problem.get("facts", {})
+        self.status, self.code = status, problem.get("code")
+        self.facts: dict[str, Any] = problem.get("facts", {})
+        self.messages: dict[str, str] = problem.get("messages", {})
 
 
 @dataclass(frozen=True)
@@ -91,11 +99,13 @@ class Bank:
         return [message["text"] for message in found.json()["messages"]]
 
     async def code(self, phone: str, after: int = 0) -> str:
-        """The code of the newest message to a phone that had `after` messages with codes before."""
+        """The code in the newest message to a phone that had `after` messages before."""
 
         async def newest() -> str | None:
-            codes = [hit[1] for text in await self.letters(phone) if (hit := re.search(r"(?<!\d)(\d{6})(?!\d)", text))]
-            return codes[0] if len(codes) > after else None
+            letters = await self.letters(phone)
+            fresh = letters[: len(letters) - after]
+            codes = [hit[1] for text in fresh if (hit := re.search(r"(?<!\d)(\d{6})(?!\d)", text))]
+            return codes[0] if codes else None
 
         return await until(newest, f"a code to {phone}")
 

@@ -49,9 +49,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def unpack(
-    browser: Browser, bank: Bank, request: pytest.FixtureRequest
-) -> AsyncIterator[NewPhone]:
+async def unpack(browser: Browser, bank: Bank, request: pytest.FixtureRequest) -> AsyncIterator[NewPhone]:
     """`await unpack(mode=…, locale=…)` gives a new phone; no page of it may have thrown."""
     phones: list[Phone] = []
 

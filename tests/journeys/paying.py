@@ -22,12 +22,21 @@ class Payee:
         return cls((await front.ask("accounts.list"))["main"]["number"], name)
 
 
-async def pay(phone: Phone, payee: Payee, amount: str, *, memo: str = "", step_up: bool = False) -> None:
-    """From wherever one is to the page that says what became of it."""
+async def pay(
+    phone: Phone,
+    payee: Payee,
+    amount: str,
+    *,
+    memo: str = "",
+    step_up: bool = False,
+    arrive: bool = True,
+) -> None:
+    """From wherever one is to the page that says what became of it; without `arrive` up to the last touch."""
     await name_the_payee(phone, payee)
     await enter(phone, amount, memo)
     await confirm(phone, step_up=step_up)
-    await phone.arrive("order")
+    if arrive:
+        await phone.arrive("order")
 
 
 async def name_the_payee(phone: Phone, payee: Payee) -> None:
@@ -41,10 +50,7 @@ async def name_the_payee(phone: Phone, payee: Payee) -> None:
 
 async def enter(phone: Phone, amount: str, memo: str = "") -> None:
     """The second step: how much, from where, and what for."""
-    await phone.page.get_by_placeholder("0.00").wait_for()
-    for key in amount:
-        await phone.page.get_by_role("group", name="金额键盘").get_by_role("button", name=key, exact=True).click()
-    await phone.page.get_by_role("group", name="金额键盘").get_by_role("button", name="完成").click()
+    await press_keys(phone, amount)
     if memo in ("家用", "房租"):
         await phone.page.get_by_role("radio", name=memo, exact=True).click()
     elif memo:
@@ -54,6 +60,15 @@ async def enter(phone: Phone, amount: str, memo: str = "") -> None:
     await phone.press("下一步")
 
 
+async def press_keys(phone: Phone, amount: str) -> None:
+    """An amount on the keypad."""
+    await phone.page.get_by_placeholder("0.00").click()
+    pad = phone.page.get_by_role("group", name="金额键盘")
+    for key in amount:
+        await pad.get_by_role("button", name=key, exact=True).click()
+    await pad.get_by_role("button", name="完成").click()
+
+
 async def confirm(phone: Phone, *, step_up: bool) -> None:
     """Look at it once more and send it; with a finger where the bank asks for more."""
     sheet = phone.page.get_by_role("dialog", name="确认转账")
@@ -61,10 +76,7 @@ async def confirm(phone: Phone, *, step_up: bool) -> None:
     await phone.judge("transfer-confirm")
     await sheet.get_by_role("button", name="转 ").click()
     if step_up:
-        proof = phone.page.get_by_role("dialog", name="请确认是您本人")
-        await proof.wait_for()
-        await phone.judge("step-up")
-        await proof.get_by_role("button", name="用通行密钥确认").click()
+        await phone.prove()
 
 
 async def order_of(phone: Phone) -> dict[str, Any]:

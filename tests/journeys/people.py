@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
+from playwright.async_api import expect
+
 from fengshou.party.identity import check_character
 from tests.journeys.phone import Phone
 
 PASSWORD = "Rice-and-tea-26"
+DEMO_PASSWORD, STAFF_PASSWORD = "Harvest2026", "Terrace2026"  # as `run` prints them
 _serial = count(1)
 
 
@@ -36,10 +39,21 @@ async def become_customer(phone: Phone, person: Person, county: str = "临安") 
     await choose_bank(phone, person, county)
 
 
+async def log_in_as(phone: Phone, name: str) -> None:
+    """One touch on a tile of the demo."""
+    await phone.open()
+    await phone.arrive("welcome")
+    await phone.row(name)
+    await phone.arrive("home")
+
+
 async def register(phone: Phone, person: Person) -> None:
     """Number, password, passkey."""
     await phone.open()
     await phone.arrive("welcome")
+    if phone.mode == "elder":
+        await phone.press("大字版")
+        await expect(phone.page.locator("html[data-elder]")).to_have_count(1)
     await phone.press("新客户注册")
     await phone.arrive("register")
     await phone.fill("手机号", person.phone)

@@ -97,6 +97,13 @@ class Phone:
         await dialog.get_by_role("button", name=act, exact=True).click()
         await expect(dialog).to_have_count(0)
 
+    async def prove(self) -> None:
+        """The bank asks whether it is its customer; a finger says so."""
+        proof = self.page.get_by_role("dialog", name="请确认是您本人")
+        await proof.wait_for()
+        await self.judge("step-up")
+        await proof.get_by_role("button", name="用通行密钥确认").click()
+
 
 async def new_phone(browser: Browser, bank: Bank, *, locale: str = "zh-CN", mode: str = "light") -> Phone:
     """Unpack a phone: nobody signed in, a fingerprint reader that always recognises its owner."""

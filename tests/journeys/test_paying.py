@@ -7,7 +7,7 @@ import pytest
 from tests.journeys.bank import Bank, Front, until
 from tests.journeys.conftest import NewPhone
 from tests.journeys.paying import Payee, pay, state_of
-from tests.journeys.people import become_customer, someone
+from tests.journeys.people import become_customer, log_in_as, someone
 from tests.journeys.phone import Phone
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
@@ -43,7 +43,7 @@ async def read_receipt(phone: Phone, payer: str) -> None:
     """Both banks' names, both people, and where it is booked."""
     await phone.press("电子回单")
     await phone.arrive("receipt")
-    await phone.reads(payer, "林小禾", "茶乡农商银行", "临安", "通行密钥")
+    await phone.reads(payer, "林小禾", "茶乡农商银行", "竹径农商银行", "本人确认")
     await phone.press("返回")
     await phone.arrive("order")
     await phone.press("完成")
@@ -65,10 +65,7 @@ async def funds(front: Front) -> int:
 async def payer(unpack: NewPhone) -> Phone:
     """周明, who has been a customer for long, with a phone the bank meets for the first time."""
     phone = await unpack()
-    await phone.open()
-    await phone.arrive("welcome")
-    await phone.row("周明")
-    await phone.arrive("home")
+    await log_in_as(phone, "周明")
     return phone
 
 
