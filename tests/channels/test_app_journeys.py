@@ -177,8 +177,12 @@ async def test_between_my_own_accounts_at_one_bank_one_factor_is_enough(street: 
     mine = {a["class"]: a["number"] for a in (await payer.app.ask("accounts.list"))["items"]}
 
     result = await payer.app.ask("transfer.submit", **wish(payer, mine[2], payer.name, "5000.00"))
-    page = (await payer.app.ask("statement.page"))["items"]
+    answer = await payer.app.ask("statement.page")
+    page = answer["items"]
+    one = await payer.app.ask("statement.page", account=payer.account.number)
 
+    assert (answer["in_fen"], answer["out_fen"]) == (1_000_000, 0)  # nothing left my pockets
+    assert (one["in_fen"], one["out_fen"]) == (1_000_000, 500_000)
     assert result["state"] == "done"
     assert result["order"]["reach"] == "own"
     assert sorted(line["delta_fen"] for line in page[:2]) == [-500_000, 500_000]

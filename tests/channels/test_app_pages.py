@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import yaml
@@ -56,3 +57,10 @@ def test_every_operation_a_page_names_exists() -> None:
 
     assert named
     assert named <= set(OPS.all)
+
+
+def test_the_contract_lists_every_operation_and_no_other() -> None:
+    text = (PAGES.parents[2] / "docs" / "internals" / "ops.md").read_text("utf-8")
+    rows = "\n".join(re.findall(r"^\| (`[^|]*) \|", text, re.MULTILINE))
+
+    assert set(re.findall(r"`([a-z]+\.[a-z_]+)`", rows)) == set(OPS.all)

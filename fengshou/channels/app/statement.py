@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import date, datetime, time
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import StringConstraints
 
@@ -91,27 +92,32 @@ async def moved(
     since: date | None = None,
     until: date | None = None,
 ) -> tuple[int, int]:
-    """What came in and went out in a span, this month when none is said; own transfers count on both sides."""
+    """What came in and went out in a span, this month when none is said.
+
+    Money that only moves between the `accounts` came from nowhere and went nowhere.
+    """
     first = since or doors.clock.today().replace(day=1)
     start = datetime.combine(first, time.min, SHANGHAI)
     end = lines.Filter(until=until).end
-    came = went = 0
+    net: dict[UUID, int] = {}
     for account in accounts:
-        for fen in await _moves(doors, who, AccountRef(*account.ref), start, end):
-            came, went = came + max(0, fen), went + max(0, -fen)
-    return came, went
+        for entry, fen in await _moves(doors, who, AccountRef(*account.ref), start, end):
+            net[entry] = net.get(entry, 0) + fen
+    return sum(fen for fen in net.values() if fen > 0), -sum(fen for fen in net.values() if fen < 0)
 
 
 async def _moves(
     doors: Doors, who: Principal, ref: AccountRef, start: datetime, end: datetime | None
-) -> list[int]:
-    """Signed fen of every movement of a span, read backwards from now and no further than it begins."""
-    moves: list[int] = []
+) -> list[tuple[UUID, int]]:
+    """(entry, signed fen) of every movement of a span, read backwards from now and no further than it begins."""
+    moves: list[tuple[UUID, int]] = []
     before: int | None = None
     for _ in range(_CHUNKS_MAX):
         async with doors.db.read(ref.bank, who) as work:
             found = await doors.ledger.statement(work, ref, before=before, limit=lines.CHUNK)
-        moves += [x.delta_fen for x in found if x.event_at >= start and (end is None or x.event_at < end)]
+        moves += [
+            (x.entry, x.delta_fen) for x in found if x.event_at >= start and (end is None or x.event_at < end)
+        ]
         if not found or found[-1].event_at < start or found[-1].cursor == 0:
             break
         before = found[-1].cursor
