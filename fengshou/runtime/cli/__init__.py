@@ -64,9 +64,10 @@ COMMANDS: dict[str, CommandSpec] = {
     "risk replay": _spec("decides one stored event again", "risk_replay"),
     "risk overlap": _spec("which rules fire together", "risk_overlap"),
     "risk simulate": _spec("a draft rule on past events", "risk_simulate"),
-    "backup": _spec("a copy of the data folder while it runs", "backup"),
-    "restore": _spec("a backup into a data folder", "restore"),
-    "reset": _spec("empties the data folder", "reset"),
+    "db backup": _spec("a copy of the database in one file, also while the bank runs", "db_backup"),
+    "db restore": _spec("a backup into a data folder that holds no bank", "db_restore"),
+    "db reset": _spec("deletes database, keys and logs of a data folder", "db_reset"),
+    "db upgrade": _spec("data of an older PostgreSQL to the one in use", "db_upgrade"),
     "clock": _spec("shows or moves the business clock of a demo bank", "clock"),
     "prepare": _spec("installs and builds what `run` needs, and stops there", "prepare"),
 }
@@ -156,5 +157,8 @@ def _one_line(error: Exception) -> str:
     kernel = sys.modules.get("fengshou.kernel")
     if kernel is not None and isinstance(error, kernel.BankError):
         return f"{error.code}: {error.messages['en']}"
+    postgres = sys.modules.get("fengshou.runtime.postgres")
+    if postgres is not None and isinstance(error, postgres.PostgresProblem):
+        return str(error)
     text = " ".join(str(error).split()) or "no further word"
     return f"{type(error).__name__}: {text} (FENGSHOU_TRACEBACK=1 shows where)"
