@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fengshou.access import Cooling, DayLimit, LevelUnavailable
 from fengshou.kernel import BankError, Kind
 
 
@@ -53,6 +54,32 @@ class DayClassLimit(BankError):
     code = "PAYMENTS.DAY_LIMIT"
     zh = "这个账户今天还能转出 {left_fen} 元，可以改小金额或分两天转"
     en = "This account can send {left_fen} more today. Send less, or over two days."
+
+
+class SingleLimit(LevelUnavailable):
+    """One payment may be at most so much by phone."""
+
+    code = "PAYMENTS.SINGLE_LIMIT"
+    zh = "手机上单笔最多转 {most_fen} 元，钱没有动。可以分几笔转，或到网点办理"
+    en = (
+        "One transfer by phone is at most {most_fen}; nothing has moved. Send it in parts, or visit a branch."
+    )
+
+
+class DayTotal(DayLimit):
+    """What goes out by phone in a day is capped by how surely the payer is known."""
+
+    code = "PAYMENTS.DAY_TOTAL"
+    zh = "今天手机上还能转 {left_fen} 元，钱没有动。可以改小金额、明天再转，或到网点办理"
+    en = "You can send {left_fen} more by phone today; nothing has moved. Send less, wait a day, or visit a branch."
+
+
+class NewDeviceLimit(Cooling):
+    """A device is new for a day, and only small amounts go out of it."""
+
+    code = "PAYMENTS.NEW_DEVICE_LIMIT"
+    zh = "这台设备绑定未满 24 小时，今天还能转 {left_fen} 元，钱没有动。可以改小金额，或到网点办理"
+    en = "This device is new: {left_fen} more can go out today, nothing has moved. Send less, or visit a branch."
 
 
 class SameAccount(BankError):

@@ -12,13 +12,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from fengshou.access import day_limit_rider, day_release_rider
+from fengshou.access import Cooling, DayLimit, LevelUnavailable, day_limit_rider, day_release_rider
 from fengshou.catalog import AccountClass
-from fengshou.kernel import Principal
+from fengshou.kernel import BankError, Principal
 from fengshou.ledger import AccountRef, Rider
 from fengshou.party import AccountKey, CustomerAccount
 from fengshou.payments.draft import account_at
-from fengshou.payments.errors import DayClassLimit, PayeeLimit, YearLimit
+from fengshou.payments.errors import (
+    DayClassLimit,
+    DayTotal,
+    NewDeviceLimit,
+    PayeeLimit,
+    SingleLimit,
+    YearLimit,
+)
 from fengshou.payments.model import Counter, Order, OrderKind
 from fengshou.payments.room import Room
 
@@ -31,6 +38,13 @@ class LimitsLeft:
     day_cap_fen: int
     single_cap_fen: int
     year_left_fen: int | None
+
+
+_SAID: dict[type[BankError], type[BankError]] = {
+    LevelUnavailable: SingleLimit,
+    DayLimit: DayTotal,
+    Cooling: NewDeviceLimit,
+}
 
 
 def money_kind(kind: OrderKind) -> Literal["own", "transfer"]:
@@ -51,7 +65,14 @@ async def allowed(
     kind = money_kind(order.kind)
     used = await matrix_used(room, who, order.payer, order.kind)
     matrix = room.catalog.limits(order.bank)
-    allowance = await room.access.allowance(who, matrix, kind, order.amount_fen, used)
+    try:
+        allowance = await room.access.allowance(who, matrix, kind, order.amount_fen, used)
+    except BankError as limit:
+        # The same refusals, said with what is still possible.
+        said = _SAID.get(type(limit))
+        if said is None:
+            raise
+        raise said(**limit.facts) from None
     counters = [Counter(order.bank, who.id, kind, today.isoformat(), allowance.day_cap_fen)]
     if order.kind != "own":
         counters += await _class_counters(room, payer, "out", order.amount_fen, today)

@@ -168,6 +168,8 @@ async def test_a_limit_says_what_is_still_possible_today(street: Street) -> None
     assert "4,000.00" in over["messages"]["zh"]
     assert "4,000.00" in over["messages"]["en"]
     assert quote["remaining_fen"] == 400_000
+    assert quote["problem"]["code"] == "PAYMENTS.DAY_TOTAL"
+    assert "4,000.00" in quote["problem"]["messages"]["zh"]
     assert await funds(street, payer) == (2_400_000, 2_400_000)
 
 

@@ -160,7 +160,7 @@ async def test_a_passkey_confirms_a_payment(street: Street) -> None:
         ("99999999999999999999", 422, "MONEY.BAD_AMOUNT"),
         ("一百", 422, "MONEY.BAD_AMOUNT"),
         ("1000.01", 403, "LEDGER.INSUFFICIENT_FUNDS"),
-        ("20000.01", 403, "ACCESS.LEVEL_UNAVAILABLE"),
+        ("20000.01", 403, "PAYMENTS.SINGLE_LIMIT"),
     ],
 )
 async def test_amounts_that_cannot_be_are_refused_in_both_languages(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from fengshou import payments
+from fengshou.access import StepUp
 from fengshou.kernel import OutcomeUnknown, new_id
 from fengshou.ledger import Entry, InsufficientFunds, Ledger, Receipt
 from fengshou.payments import Order
@@ -144,3 +146,23 @@ async def test_an_id_nobody_made_is_missing(town: Town, id_: UUID) -> None:
 async def _order(town: Town, who: Person, id_: UUID) -> UUID:
     found: Order = await town.house.payments.order(who.who, id_)
     return found.id
+
+
+async def test_a_limit_says_how_much_is_still_possible(town: Town) -> None:
+    ming, he = await pair(town, fen=90_000_00)
+
+    with pytest.raises(payments.SingleLimit) as single:
+        await town.house.payments.transfer(ming.who, wish(ming, he.payee(), "20000.01"))
+    for big in (wish(ming, he.payee(), "19999.00"), wish(ming, he.payee(), "19999.00")):
+        town.house.clock.shift(timedelta(seconds=61))  # a code a minute
+        with pytest.raises(StepUp) as asked:
+            await town.house.payments.transfer(ming.who, big)
+        await town.prove(ming, UUID(str(asked.value.facts["order_id"])))
+        await town.house.payments.transfer(ming.who, big)
+    with pytest.raises(payments.DayTotal) as day:
+        await town.house.payments.transfer(ming.who, wish(ming, he.payee(), "10002.01"))
+
+    assert "20,000.00" in single.value.messages["zh"]
+    assert "10,002.00" in day.value.messages["zh"]
+    assert "10,002.00" in day.value.messages["en"]
+    assert await town.balance(he.ref) == 39_998_00

@@ -10,7 +10,7 @@ from fengshou.channels.edge import Ask, Call, Show
 from fengshou.kernel import BankError, Money
 from fengshou.ledger import AccountRef, InsufficientFunds
 from fengshou.party import CustomerAccount
-from fengshou.payments import AccountStopped, Payee
+from fengshou.payments import AccountStopped, DayTotal, Payee, SingleLimit
 
 _METHODS: dict[int, tuple[str, ...]] = {0: (), 1: ("password", "passkey"), 2: ("passkey", "password+sms")}
 _ARRIVES: dict[str, Bi] = {
@@ -97,6 +97,7 @@ async def quoted(call: Call, account: CustomerAccount, to: ToAsk | None, amount:
         remaining, single = own.day_fen, own.single_fen
     else:
         remaining, single = limits.remaining_fen, limits.single_max_fen
+    problem = problem or _over(fen, remaining, single)
     if problem is None and fen + made.fee_fen > available:
         problem = InsufficientFunds()
     return Quoted(
@@ -106,6 +107,13 @@ async def quoted(call: Call, account: CustomerAccount, to: ToAsk | None, amount:
         available_fen=available, arrives=_ARRIVES[made.kind], first_time=made.first_time,
         problem=_hindrance(problem), capitals=money.capitals if money else "",
     )  # fmt: skip
+
+
+def _over(fen: int, remaining_fen: int, single_max_fen: int) -> BankError | None:
+    """The limit in the way, if there is one: the day's when it is the narrower."""
+    if fen > remaining_fen:
+        return DayTotal(left_fen=remaining_fen)
+    return SingleLimit(most_fen=single_max_fen) if fen > single_max_fen else None
 
 
 def _hindrance(problem: BankError | None) -> Hindrance | None:
