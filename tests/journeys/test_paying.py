@@ -53,7 +53,7 @@ async def read_receipt(phone: Phone, payer: str) -> None:
 async def read_statement(phone: Phone, amount: str) -> None:
     await phone.open("statement")
     await phone.arrive("statement")
-    await phone.reads(f"-{amount}", "+3,000.00")
+    await phone.reads(f"−{amount}", "+3,000.00")
 
 
 async def funds(front: Front) -> int:
@@ -88,7 +88,7 @@ async def test_outside_banks_accept_reject_and_keep_silent(payer: Phone, bank: B
 
 
 async def settled(phone: Phone) -> str:
-    """What became of the payment on the screen, once the outside bank has said it; it is asked about as often as needed."""
+    """What became of the payment on the screen, once the outside bank has said it."""
     moving = {"sent", "unknown"}
 
     async def final() -> str | None:
