@@ -1,4 +1,4 @@
-"""The standing bank as its visitors find it: its process, the outside world beside it, and its front without a screen."""
+"""The standing bank as its visitors find it: its process, the outside world, its front without a screen."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def until(ask: Callable[[], Awaitable[T | None]], what: str) -> T:
     """Ask again until there is an answer."""
     try:
         async with asyncio.timeout(_PATIENCE_S):
-            while (found := await ask()) is None:
+            while (found := await ask()) is None:  # noqa: ASYNC110 - what is asked is another process
                 await asyncio.sleep(0.05)
     except TimeoutError:
         raise AssertionError(f"waited in vain for {what}") from None
@@ -123,12 +123,17 @@ class Bank:
         assert (await until(fate, "the answer to money from outside"))["status"] == "ACSC"
 
 
+def _open_folder() -> Path:
+    """A folder which the database's user can enter; pytest's own do not allow that."""
+    folder = Path(tempfile.mkdtemp(prefix="fengshou-journeys-"))
+    folder.chmod(0o755)
+    return folder
+
+
 @asynccontextmanager
 async def standing_bank() -> AsyncIterator[Bank]:
     """Start a bank in a child process; afterwards it must have stopped cleanly."""
-    # The database's user must be able to enter, which pytest's own folders do not allow.
-    folder = Path(tempfile.mkdtemp(prefix="fengshou-journeys-"))
-    folder.chmod(0o755)
+    folder = _open_folder()
     environment = {name: value for name, value in os.environ.items() if name not in _OWN}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.journeys.server", str(folder),

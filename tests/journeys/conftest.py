@@ -12,8 +12,8 @@ from tests.journeys.bank import Bank, standing_bank
 from tests.journeys.phone import Phone, new_phone
 
 _FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 
 NewPhone = Callable[..., Awaitable[Phone]]
@@ -61,7 +61,8 @@ async def unpack(browser: Browser, bank: Bank, request: pytest.FixtureRequest) -
     thrown = [said for phone in phones for said in phone.said]
     for number, phone in enumerate(phones):
         if request.node.stash.get(_failed, False):
-            await phone.picture(f"failed-{request.node.name}-{number}")
-            print(phone.page.url, await phone.page.locator("body").aria_snapshot(), sep="\n")
+            await phone.picture(f"failed-{request.node.name}-{number}", always=True)
+            seen = await phone.page.locator("body").aria_snapshot()
+            request.node.add_report_section("call", "phone", f"{phone.page.url}\n{seen}")
         await phone.page.context.close()
     assert thrown == []

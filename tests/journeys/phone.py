@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,8 @@ SIZE: Any = {"width": 390, "height": 844}
 _GRAVE = ("serious", "critical")
 # Endless movement (a spinner) never ends; what comes and goes must be over before colours are judged.
 _STILL = """() => Promise.all(document.getAnimations()
-    .filter((one) => one.effect?.getComputedTiming().iterations !== Infinity).map((one) => one.finished.catch(() => 0)))"""
+    .filter((one) => one.effect?.getComputedTiming().iterations !== Infinity)
+    .map((one) => one.finished.catch(() => 0)))"""
 _AXE = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
     .map((one) => [one.impact, one.id, one.nodes.map((node) => node.html.slice(0, 160)).slice(0, 3)])"""
 
@@ -59,8 +61,10 @@ class Phone:
         found = [one for one in await self.page.evaluate(_AXE) if one[0] in _GRAVE]
         assert not found, f"{name} ({self.mode}): {found}"
 
-    async def picture(self, name: str) -> None:
-        """Keep what is seen, for people to look at."""
+    async def picture(self, name: str, *, always: bool = False) -> None:
+        """Keep what is seen for people to look at, if they asked for it with FENGSHOU_PICTURES=1."""
+        if not always and not os.environ.get("FENGSHOU_PICTURES"):
+            return
         PICTURES.mkdir(exist_ok=True)
         await self.page.screenshot(path=PICTURES / f"{self.mode}-{name}.png")
 

@@ -73,12 +73,12 @@ async def decide(bank: Bank, order: str, decision: str) -> None:
 
 async def approve(staff: Front, proposal: str) -> None:
     wish: dict[str, Any] = {"proposal": proposal, "approve": True}
-    try:
+    with pytest.raises(Refused) as refused:
         await staff.ask("held.decide", **wish)
-    except Refused as step_up:
-        assert step_up.code == "ACCESS.STEP_UP", step_up
-        await staff.ask("stepup.password", order_id=step_up.facts["order_id"], password=STAFF_PASSWORD)
-        await staff.ask("held.decide", **wish)
+    assert refused.value.code == "ACCESS.STEP_UP"
+    order = refused.value.facts["order_id"]
+    await staff.ask("stepup.password", order_id=order, password=STAFF_PASSWORD)
+    await staff.ask("held.decide", **wish)
 
 
 async def money(front: Front) -> tuple[int, int, int]:
