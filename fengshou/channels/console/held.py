@@ -60,6 +60,9 @@ class CaseRow(Show):
     claimed_by: str
     mine: bool
     rules: tuple[str, ...]
+    why: tuple[Bi, ...]
+    payer_masked: str
+    payee_masked: str
 
 
 class Cases(Show):
@@ -296,6 +299,9 @@ def _known(id_: UUID) -> UUID:
 
 
 async def _row(call: Call, case: Case, who: Principal) -> CaseRow:
+    order = await call.doors.payments.held_order(who, case.id)
+    holders = await call.doors.party.masked_names(order.bank, [order.payer.id])
+    spoken = [reason for reason in case.reasons if not reason.shadow]
     return CaseRow(
         id=case.id,
         bank=case.bank,
@@ -308,7 +314,10 @@ async def _row(call: Call, case: Case, who: Principal) -> CaseRow:
         due_at=case.due_at,
         claimed_by=await staff_name(call.doors, case.claimed_by),
         mine=case.claimed_by == who.id,
-        rules=tuple(reason.rule for reason in case.reasons),
+        rules=tuple(reason.rule for reason in spoken),
+        why=tuple(Bi(zh=reason.inner_zh, en=reason.inner_en) for reason in spoken),
+        payer_masked=holders.get(order.payer.id, ""),
+        payee_masked=order.to_masked,
     )
 
 
