@@ -5,41 +5,45 @@ Every listener may be called more than once for one event.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 from uuid import UUID
 
 from fengshou.kernel import Event, Relay, bank_of
 from fengshou.ledger import AccountRef
 from fengshou.party import AccountKey
 from fengshou.payments import mail, outside, store, transfer
+from fengshou.payments.draft import account_at
 from fengshou.payments.held import GIVEN_BACK
 from fengshou.payments.model import LineText, Order, mask_name
 from fengshou.payments.room import Room
 from fengshou.payments.words import write_lines
 from fengshou.risk import OUTCOME_TOPIC
 
+Step: TypeAlias = Callable[[Room, Order, Event], Awaitable[None]]
+
 
 def listen(room: Room, relay: Relay) -> None:
-    """Register; before the relay starts."""
+    """Register; before the relay starts.
 
-    def on(topic: str, name: str, act: object) -> None:
+    One job an event, its steps in order: a job costs the database as much as the steps themselves. A step that fails
+    has the job run again, and those before it notice that they are done.
+    """
+
+    def after(topic: str, *steps: Step) -> None:
         async def handler(event: Event) -> None:
             order = await outside.load(room, UUID(event.body["order"]))
-            await act(room, order, event)  # type: ignore[operator]  # one of the functions below
+            for step in steps:
+                await step(room, order, event)
 
-        relay.on(topic, name, handler)
+        relay.on(topic, "payments.after", handler)
 
-    on(transfer.DONE, "payee", _tell_payee)
-    on(transfer.DONE, "payer", _tell_payer)
-    on(transfer.DONE, "payees", _remember_payee)
-    on(transfer.DONE, "outcome", _outcome_done)
-    on(transfer.HELD, "payer", _notice("payment_held"))
-    on(outside.UNKNOWN, "payer", _notice("payment_unknown"))
-    on(outside.REJECTED, "payer", _notice("payment_refused"))
-    on(outside.REJECTED, "outcome", _outcome_not)
-    on(outside.RETURNED, "payer", _notice("payment_returned"))
-    on(outside.RETURNED, "outcome", _outcome_not)
-    on(GIVEN_BACK, "payer", _notice("payment_refused"))
-    on(GIVEN_BACK, "outcome", _outcome_not)
+    after(transfer.DONE, _tell_payee, _tell_payer, _remember_payee, _outcome_done)
+    after(transfer.HELD, _notice("payment_held"))
+    after(outside.UNKNOWN, _notice("payment_unknown"))
+    after(outside.REJECTED, _notice("payment_returned"), _outcome_not)
+    after(outside.RETURNED, _notice("payment_returned"), _outcome_not)
+    after(GIVEN_BACK, _notice("payment_refused"), _outcome_not)
 
     async def to_rail(event: Event) -> None:
         await outside.send(room, UUID(event.body["order"]))
@@ -67,7 +71,7 @@ async def _tell_payee(room: Room, order: Order, event: Event) -> None:
 
 
 async def _money_in(room: Room, ref: AccountRef, fen: int, other: str, event: Event) -> None:
-    account = await room.party.account_at(AccountKey(*ref))
+    account = await account_at(room, AccountKey(*ref))
     balance = await room.ledger.balance(ref)
     facts = {
         "tail": account.number[-4:], "other": other, "amount_fen": fen, "balance_fen": balance.posted_fen,
@@ -83,7 +87,7 @@ async def _tell_payer(room: Room, order: Order, event: Event) -> None:
     await room.party.notify(order.bank, order.customer, kind, facts, source=f"{event.id}:out")
 
 
-def _notice(kind: str) -> object:
+def _notice(kind: str) -> Step:
     async def tell(room: Room, order: Order, event: Event) -> None:
         await room.party.notify(order.bank, order.customer, kind, _facts(order), source=str(event.id))
 
@@ -120,8 +124,11 @@ async def _outcome_not(room: Room, order: Order, _: Event) -> None:
 
 
 async def _payer_name(room: Room, order: Order) -> str:
-    async with room.db.read(bank_of(order.customer)) as work:
-        return (await room.party.customer(work, order.customer)).name or ""
+    async def ask() -> str:
+        async with room.db.read(bank_of(order.customer)) as work:
+            return (await room.party.customer(work, order.customer)).name or ""
+
+    return await room.memory.recall(("name of", order.customer), ask)
 
 
 __all__ = ["OUTCOME_TOPIC", "listen"]
