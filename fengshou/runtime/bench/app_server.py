@@ -1,7 +1,8 @@
 """The measured side of `bench app`: a whole bank in a process of its own, with people who can pay.
 
 It prints one line of JSON when it serves (address, payers) and then answers words on stdin, one line of JSON each:
-`cost` (what was used so far), `verify` (the whole journal read again). It ends when stdin ends.
+`settle` (everything that payments cause afterwards is done), `cost` (what was used so far), `verify` (the whole
+journal read again). It ends when stdin ends.
 
     FENGSHOU_BENCH_PROFILE=FILE   cProfile of the payments between the words `begin` and `end`, written to FILE,
                                   and beside it FILE.sql: how often each statement was sent
@@ -36,6 +37,7 @@ PROFILE = "FENGSHOU_BENCH_PROFILE"
 _BANK, _OTHER = 109, 1127
 _AT_ONCE = 6  # people who are let in together
 _CASH_FEN = 100_00
+_LOOK_S = 0.01
 _TICKS = os.sysconf("SC_CLK_TCK")
 _sent: Counter[str] = Counter()
 
@@ -91,7 +93,10 @@ async def _person(house: House, number: int, bank: int) -> dict[str, str]:
 async def _answer(house: House, postmaster: int) -> None:
     profile = cProfile.Profile() if PROFILE in os.environ else None
     while word := (await asyncio.to_thread(sys.stdin.readline)).strip():
-        if word == "cost":
+        if word == "settle":
+            await _settle(house)
+            _tell()
+        elif word == "cost":
             _tell(**await _cost(house, postmaster))
         elif word == "verify":
             async with house.db.pool("writer").acquire() as db:
@@ -106,6 +111,17 @@ async def _answer(house: House, postmaster: int) -> None:
             profile.disable()
             _write(profile, os.environ[PROFILE])
             _tell()
+
+
+async def _settle(house: House) -> None:
+    """Wait until no event and no job is left that is due."""
+    left = (
+        "SELECT EXISTS (SELECT FROM kernel.outbox)"
+        " OR EXISTS (SELECT FROM jobs.pgqueuer WHERE execute_after <= now())"
+    )
+    async with house.db.pool("relay").acquire() as db:
+        while await db.fetchval(left):  # noqa: ASYNC110 - what is waited for is in the database
+            await asyncio.sleep(_LOOK_S)
 
 
 def _write(profile: cProfile.Profile, file: str) -> None:
