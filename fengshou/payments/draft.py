@@ -81,8 +81,13 @@ async def _new_order(room: Room, who: Principal, wish: Wish, payer: CustomerAcco
     )  # fmt: skip
 
 
-async def kind_of(room: Room, who: Principal, to: Payee) -> tuple[OrderKind, AccountRef | None]:
-    """Where a number lies: the caller's own accounts, the federation, or an outside bank."""
+async def kind_of(
+    room: Room, who: Principal, to: Payee, *, forecast: bool = False
+) -> tuple[OrderKind, AccountRef | None]:
+    """Where a number lies: the caller's own accounts, the federation, or an outside bank.
+
+    forecast  say nothing about whether the account exists: quotes are asked without being counted
+    """
     try:
         bank, account = parse_account_number(_digits(to.number))
     except BankError:
@@ -96,6 +101,8 @@ async def kind_of(room: Room, who: Principal, to: Payee) -> tuple[OrderKind, Acc
     try:
         there = await account_at(room, AccountKey(bank, account))
     except Missing:
+        if forecast:
+            return "federation", AccountRef(bank, account)
         raise PayeeMissing() from None
     kind: OrderKind = "own" if there.customer_id == who.id else "federation"
     return kind, AccountRef(bank, account)

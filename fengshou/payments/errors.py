@@ -33,11 +33,11 @@ class PayeeBankMissing(BankError):
 
 
 class PayeeLimit(BankError):
-    """The payee's account may not take in that much today, by its class."""
+    """The payee's account may not take in that much, by its class. How much it took already is the payee's affair."""
 
     code = "PAYMENTS.PAYEE_LIMIT"
-    zh = "对方账户今天还能收 {left_fen} 元，可以改小金额，或请对方换一个账户"
-    en = "The payee's account can take {left_fen} more today. Send less, or ask for another account."
+    zh = "对方账户按账户类别收不了这么多，钱没有动。可以改小金额，或请对方换一个账户"
+    en = "The payee's class of account cannot take that much; nothing has moved. Send less, or ask for another one."
 
 
 class YearLimit(BankError):

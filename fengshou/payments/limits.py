@@ -97,18 +97,17 @@ async def _class_counters(
         name = f"account.{account.account_id}.{way}.{span}"
         used = await room.access.day_used(account.bank, account.customer_id, name, day)
         if used + fen > cap:
-            left = max(0, cap - used)
-            raise _refusal(way, span)(left_fen=left)
+            raise _refusal(way, span, max(0, cap - used))
         counters.append(Counter(account.bank, account.customer_id, name, day.isoformat(), cap))
     if way == "in":
         await _check_ceiling(room, account, rule, fen)
     return counters
 
 
-def _refusal(way: str, span: str) -> type[DayClassLimit] | type[YearLimit] | type[PayeeLimit]:
+def _refusal(way: str, span: str, left_fen: int) -> BankError:
     if way == "in":
-        return PayeeLimit
-    return DayClassLimit if span == "day" else YearLimit
+        return PayeeLimit()
+    return (DayClassLimit if span == "day" else YearLimit)(left_fen=left_fen)
 
 
 async def _check_ceiling(room: Room, account: CustomerAccount, rule: AccountClass, fen: int) -> None:
@@ -117,7 +116,7 @@ async def _check_ceiling(room: Room, account: CustomerAccount, rule: AccountClas
         return
     held = (await room.ledger.balance(AccountRef(*account.ref))).posted_fen
     if held + fen > rule.balance_fen_max:
-        raise PayeeLimit(left_fen=max(0, rule.balance_fen_max - held))
+        raise PayeeLimit()
 
 
 def take(order: Order, counters: tuple[Counter, ...]) -> tuple[Rider, ...]:

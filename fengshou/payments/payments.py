@@ -83,7 +83,7 @@ class Payments:
         room = self._room
         payer = await room.party.account_of(who, AccountKey(*from_account))
         left = await limits.limits_left(room, who, payer)
-        kind = (await draft.kind_of(room, who, to))[0] if to else "federation"
+        kind = (await draft.kind_of(room, who, to, forecast=True))[0] if to else "federation"
         fee, waived, level = 0, 0, 1
         if amount:
             fee, waived = await draft.fee_of(room, who, kind, amount, payer.bank)

@@ -200,3 +200,15 @@ async def test_orders_of_every_bank_come_newest_first_and_by_pages(street: Stree
 
     assert [o["amount_fen"] for o in first["items"] + second["items"]] == [500, 400, 300, 200, 100]
     assert second["next"] is None
+
+
+async def test_what_a_payee_may_still_take_is_not_told_to_the_payer(street: Street) -> None:
+    payer = await street.citizen(fen=3_000_000)
+    payee = await street.citizen("林小禾", ANJI, fen=0, class_=3)
+    await pay(street, payer, wish(payer, payee.account.number, payee.name, "1500.00"))
+
+    over = await pay(street, payer, wish(payer, payee.account.number, payee.name, "600.00"))
+
+    assert over["code"] == "PAYMENTS.PAYEE_LIMIT"
+    assert over["facts"] == {}
+    assert await funds(street, payee) == (150_000, 150_000)

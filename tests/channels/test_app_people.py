@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 
 from fengshou.channels.app import OPS, PARTS
 from fengshou.channels.app.greeting import greeting, solar_term
-from fengshou.kernel import SHANGHAI
+from fengshou.kernel import SHANGHAI, account_number
 from tests.channels.street import ANJI, PASSWORD, XIAOSHAN, App, Street, key
 from tests.party.desk_of_tests import id_number
 
@@ -250,6 +251,32 @@ async def test_names_are_not_guessed_without_end(street: Street) -> None:
     assert stopped["facts"]["retry_after_s"] > 0
 
 
+async def test_neither_payments_nor_quotes_tell_who_banks_here(street: Street) -> None:
+    payer, payee = await street.citizen("周明", fen=1_000), await street.citizen("林小禾", ANJI)
+    nobody = account_number(ANJI, 99_999_999_999)
+
+    def wish(number: str, name: str) -> dict[str, Any]:
+        return {
+            "key": key(), "from": payer.account.number, "payee": {"number": number, "name": name}, "amount": "0.01",
+        }  # fmt: skip
+
+    quotes = [
+        await payer.app.ask(
+            "transfer.quote", **{"from": payer.account.number}, payee={"number": n}, amount="0.01"
+        )
+        for n in (payee.account.number, nobody)
+    ]
+    wrong = [
+        (await payer.app.post("transfer.submit", **wish(payee.account.number, f"林{n}"))).json()
+        for n in range(20)
+    ]
+    stopped = await payer.app.refused("transfer.submit", 429, **wish(payee.account.number, "林小禾"))
+
+    assert quotes[0] == quotes[1]
+    assert {problem["code"] for problem in wrong} == {"PAYMENTS.PAYEE_MISMATCH"}
+    assert stopped["code"] == "ACCESS.RATE_LIMITED"
+
+
 async def test_a_payee_is_kept_found_and_forgotten(street: Street) -> None:
     payer, payee = await street.citizen("周明"), await street.citizen("林小禾", ANJI)
 
@@ -313,7 +340,9 @@ async def test_a_new_phone_number_takes_two_factors_and_a_code_to_the_new_phone(
     await citizen.app.ask("stepup.password", order_id=order, password=PASSWORD)
     await citizen.app.ask("stepup.sms", order_id=order)
     await citizen.app.ask("stepup.code", order_id=order, code=street.carrier.code(citizen.phone))
-    wrong = await citizen.app.refused("me.change_phone", 403, phone=phone, code=f"{(int(code) + 1) % 10**6:06d}")
+    wrong = await citizen.app.refused(
+        "me.change_phone", 403, phone=phone, code=f"{(int(code) + 1) % 10**6:06d}"
+    )
     me = (await citizen.app.ask("me.change_phone", phone=phone, code=code))["me"]
 
     assert wrong["code"] == "ACCESS.CODE_WRONG"

@@ -30,7 +30,7 @@ from fengshou.channels.app.shapes import (
 from fengshou.channels.edge import Ask, Call, Show
 from fengshou.kernel import BankError, Invalid, Money
 from fengshou.ledger import AccountRef
-from fengshou.payments import OrderMissing, Payee, Wish
+from fengshou.payments import OrderMissing, Payee, PayeeMismatch, PayeeMissing, Wish
 
 
 class ContextAsk(Ask):
@@ -161,11 +161,15 @@ async def submit(call: Call, ask: SubmitAsk) -> ResultShow:
     """Pay."""
     amount = _amount(ask.amount)
     to = Payee(ask.payee.number.replace(" ", ""), ask.payee.name.strip(), ask.payee.bank_code)
-    if to.bank_code is None and call.doors.payments.bank_of_number(to.number) is None:
-        call.rates.check(f"{call.who.id}")
+    # Wrong names and numbers count like name checks: a payment of one fen must not tell who banks here.
+    call.rates.check(f"{call.who.id}")
     # Whether the account is the caller's is payments' first question; it is not asked twice.
     wish = Wish(ask.key, AccountRef(*views.account_key(ask.from_)), to, amount, ask.memo.strip())
-    order = await call.doors.payments.transfer(call.who, wish)
+    try:
+        order = await call.doors.payments.transfer(call.who, wish)
+    except (PayeeMismatch, PayeeMissing):
+        call.rates.take(f"{call.who.id}")
+        raise
     if order.state == "refused" and order.posted_at is None:
         # A key that was refused is refused again, in the same words.
         said = await call.doors.ledger.answer(order.id)
