@@ -44,6 +44,16 @@ class Phone:
         """Type an address."""
         await self.page.goto(f"{self.bank.url}/app/{page}{query}")
 
+    async def turn_to(self, page: str, query: str = "") -> None:
+        """Come to a page as one does by the browser's own buttons, without loading the app anew."""
+        await self.page.evaluate(
+            """(address) => {
+                history.pushState({id: (history.state?.id ?? 0) + 1}, '', address)
+                dispatchEvent(new PopStateEvent('popstate', {state: history.state}))
+            }""",
+            f"/app/{page}{query}",
+        )
+
     async def arrive(self, page: str) -> None:
         """Wait until a page stands complete, and judge it."""
         await self.page.wait_for_url(re.compile(rf"/app/{page}(\\?|$)"))

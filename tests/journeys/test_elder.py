@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import expect
 
 from tests.journeys.bank import Bank
 from tests.journeys.conftest import NewPhone
@@ -42,6 +43,7 @@ async def test_password_and_code_where_there_is_no_passkey(unpack: NewPhone, ban
     proof = phone.page.get_by_role("dialog", name="请确认是您本人")
     await proof.get_by_label("登录密码").fill(DEMO_PASSWORD)
     await proof.get_by_role("button", name="确认", exact=True).click()
+    await expect(proof).to_contain_text("秒后重发")
     await proof.get_by_label("短信验证码").fill(await bank.code("16000000003", after=sent))
     await phone.judge("step-up")
     await proof.get_by_role("button", name="确认", exact=True).click()

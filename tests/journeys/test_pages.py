@@ -57,12 +57,16 @@ async def test_every_page_opens(unpack: NewPhone, bank: Bank, mode: str, locale:
     await phone.page.add_init_script(f"localStorage.setItem('fs.env', {json.dumps(json.dumps(env))})")
     shown = await params(bank)
     wrong: list[str] = []
+    await phone.open("welcome")
+    await phone.arrive("welcome")
     for door in _DOORS:
         wrong += await visit(phone, door, "")
     await phone.page.evaluate(
         """() => fetch('/api/app/session.demo', {method: 'POST', body: '{"id": "zhou_ming"}',
             headers: {'content-type': 'application/json', 'x-fs-client': 'journey/1'}})"""
     )
+    await phone.open("home")
+    await phone.arrive("home")
     pages = sorted({file.stem for file in _CONTENT.glob("*.yaml")} - {"shell", *_DOORS})
     for page in pages:
         wrong += await visit(phone, page, shown.get(page, ""))
@@ -71,7 +75,7 @@ async def test_every_page_opens(unpack: NewPhone, bank: Bank, mode: str, locale:
 
 async def visit(phone: Phone, page: str, query: str) -> list[str]:
     """What is wrong with a page."""
-    await phone.open(page, query)
+    await phone.turn_to(page, query)
     try:
         await phone.arrive(page)
         wide = await phone.page.evaluate("document.documentElement.scrollWidth - innerWidth")
