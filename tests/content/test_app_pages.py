@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from fengshou import pages
+from fengshou.channels.app import OPS as OPERATIONS
 from fengshou.pages import actions as a
 from fengshou.pages import blocks as b
 from fengshou.pages import parts
 from fengshou.pages.walk import members
+from tests.content import shapes
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "content" / "pages" / "app"
@@ -188,3 +190,35 @@ def test_pages_for_whom_nobody_is_signed_in_read_nothing_of_theirs(app: pages.Co
     for page in (app.sources[door] for door in doors):
         for data in page.data.values():
             assert data.op.split(".")[0] in ("session", "texts", "banks"), f"{page.id}: {data.op}"
+
+
+def test_every_path_is_in_the_answer_it_is_read_from(app: pages.Compiled) -> None:
+    assert {page.id: wrong for page in app.sources.values() if (wrong := shapes.misread(page))} == {}
+
+
+def test_a_path_that_is_not_there_is_found() -> None:
+    row = {"title": "{{lang(item.bank_name)}} {{item.colour}}", "tap": [{"do": "go", "page": "x"}]}
+    page = pages.Page.model_validate(
+        {
+            "id": "x",
+            "title": "{{me.customer.nmae}}",
+            "data": {"list": {"op": "accounts.list"}},
+            "blocks": [{"t": "list", "repeat": "where(list.items, 'bank', 109)", "item": row}],
+        }
+    )
+    assert shapes.misread(page) == [
+        "item.colour: AccountShow has no 'colour'",
+        "me.customer.nmae: CustomerShow has no 'nmae'",
+    ]
+
+
+def test_requests_fit_the_operations_they_go_to(app: pages.Compiled) -> None:
+    wrong = []
+    for page in app.sources.values():
+        for at, part, _, _, _ in members(page):
+            for op, sent in _asked(part, page):
+                asks = OPERATIONS.all[op].asks
+                names = {field.alias or name for name, field in asks.model_fields.items()}
+                if sent is not None and not sent <= names:
+                    wrong.append(f"{page.id} {at} {op}: {sorted(sent - names)}")
+    assert sorted(set(wrong)) == []
