@@ -17,7 +17,8 @@ from fengshou.runtime.output import CommandError, add_json, emit
 ROOT = Path(__file__).resolve().parents[3]
 PROMISED = (
     "run test check demo crawl clock lock;db backup;db restore;db reset;db upgrade;bench ledger;bench app;"
-    "bench pages;bench services;bench till;bench risk;drill ledger;drill failover;ledger verify;catalog count;catalog check;catalog sweep;"
+    "bench pages;bench services;bench till;bench risk;drill ledger;drill failover;"
+    "ledger verify;catalog count;catalog check;catalog sweep;"
     "pages share;risk replay;risk overlap;risk simulate"
 )
 
