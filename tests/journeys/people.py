@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
+from uuid import uuid4
 
+import pytest
 from playwright.async_api import expect
 
 from fengshou.party.identity import check_character
+from tests.journeys.bank import Bank, Front, Refused
 from tests.journeys.phone import Phone
 
 PASSWORD = "Rice-and-tea-26"
@@ -37,6 +43,33 @@ async def become_customer(phone: Phone, person: Person, county: str = "临安") 
     await register(phone, person)
     await verify(phone, person)
     await choose_bank(phone, person, county)
+
+
+@asynccontextmanager
+async def customer(bank: Bank, person: Person, at: int) -> AsyncIterator[Front]:
+    """The same without a screen, for journeys about something else."""
+    async with bank.front() as door:
+        await door.ask("enter.sms", phone=person.phone, purpose="register")
+        code = await bank.code(person.phone)
+        entered = await door.ask("enter.register", phone=person.phone, code=code, agree=True)
+    async with bank.front(token=entered["token"]) as front:
+        await front.ask("me.set_password", password=PASSWORD)
+        await front.ask("me.real_name", name=person.name, id_number=person.id_number, agree=True)
+        wish = {"key": str(uuid4()), "bank": at, "class": 2, "agree": True}
+        person.account = (await front.ask("me.open_account", **wish))["account"]["number"]
+        yield front
+
+
+async def prove_and(bank: Bank, front: Front, person: Person, op: str, **wish: Any) -> None:
+    """Do what needs two proofs: the password and a code."""
+    with pytest.raises(Refused) as asked:
+        await front.ask(op, **wish)
+    order = asked.value.facts["order_id"]
+    before = len(await bank.letters(person.phone))
+    await front.ask("stepup.password", order_id=order, password=PASSWORD)
+    await front.ask("stepup.sms", order_id=order)
+    await front.ask("stepup.code", order_id=order, code=await bank.code(person.phone, after=before))
+    await front.ask(op, **wish)
 
 
 async def log_in_as(phone: Phone, name: str) -> None:

@@ -11,8 +11,10 @@ from playwright.async_api import expect
 from tests.journeys.bank import Bank, Front, Refused
 from tests.journeys.conftest import NewPhone
 from tests.journeys.paying import Payee, enter, name_the_payee, press_keys
-from tests.journeys.people import become_customer, log_in_as, someone
+from tests.journeys.people import customer, log_in_as, prove_and, someone
 from tests.journeys.phone import Phone
+
+_ANJI = 523
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
 
@@ -43,35 +45,44 @@ async def phone(unpack: NewPhone, zhou: Front) -> Phone:
     return phone
 
 
-async def test_more_than_there_is(phone: Phone, lin: Payee) -> None:
-    await name_the_payee(phone, lin)
-    await press_keys(phone, "49000.00")
+async def test_what_the_page_refuses_itself(phone: Phone, lin: Payee) -> None:
+    amount, sheet = phone.page.get_by_placeholder("0.00"), phone.page.get_by_role("dialog")
 
-    await phone.reads("不够")
-
-
-async def test_more_than_the_bank_lets_out_at_once(phone: Phone, lin: Payee) -> None:
-    await name_the_payee(phone, lin)
-    await press_keys(phone, "25000.00")
-    await phone.press("下一步")
-
-    await phone.reads("最多")
-    await expect(phone.page.get_by_role("dialog")).to_have_count(0)
-
-
-async def test_a_wrong_name(phone: Phone, lin: Payee) -> None:
     await name_the_payee(phone, Payee(lin.number, "林大禾"))
-
     await phone.reads("请向对方再核对一遍")
-    await expect(phone.page.get_by_placeholder("0.00")).to_have_count(0)
+    await expect(amount).to_have_count(0)
+
+    await name_the_payee(phone, Payee(mistyped(lin.number), lin.name))
+    await phone.reads("账号不对")
+    await expect(amount).to_have_count(0)
+
+    await name_the_payee(phone, lin)
+    await amount.press_sequentially("-1e2x.345")
+    await expect(amount).to_have_value("12.34")
+
+    await amount.fill("")
+    await press_keys(phone, "25000.00")
+    await phone.reads("手机上单笔最多转 20,000.00", "网点")
+    await phone.judge("transfer-too-much")
+    await expect(phone.button("下一步")).to_be_disabled()
+    await expect(sheet).to_have_count(0)
 
 
-async def test_a_number_nobody_has(phone: Phone, lin: Payee) -> None:
-    wrong = lin.number[:-1] + str((int(lin.number[-1]) + 1) % 10)
-    await name_the_payee(phone, Payee(wrong, lin.name))
+async def test_more_than_there_is(phone: Phone, bank: Bank, lin: Payee) -> None:
+    async with bank.logged_in("zhou_ming") as zhou:
+        second = (await zhou.ask("accounts.list"))["items"][1]
+    await phone.open("transfer", f"?from={second['number']}")
+    await phone.arrive("transfer")
+    await phone.fill("收款账号", lin.number)
+    await phone.fill("收款人姓名", lin.name)
+    await phone.press("下一步")
+    await press_keys(phone, "9000.00")
 
-    await phone.reads("账号")
-    await expect(phone.page.get_by_placeholder("0.00")).to_have_count(0)
+    await phone.reads("6,315.20 元，不够")
+
+
+def mistyped(number: str) -> str:
+    return number[:-1] + str((int(number[-1]) + 1) % 10)
 
 
 @pytest.mark.parametrize(
@@ -83,14 +94,6 @@ async def test_amounts_that_are_none(zhou: Front, lin: Payee, amount: str) -> No
 
     assert refused.value.status == 422
     assert_said_twice(refused.value)
-
-
-async def test_the_keypad_and_the_keyboard_write_amounts_only(phone: Phone, lin: Payee) -> None:
-    await name_the_payee(phone, lin)
-    box = phone.page.get_by_placeholder("0.00")
-    await box.press_sequentially("-1e2x.345")
-
-    await expect(box).to_have_value("12.34")
 
 
 async def test_more_than_there_is_without_a_screen(bank: Bank, lin: Payee) -> None:
@@ -135,21 +138,15 @@ async def test_a_wrong_code_five_times(unpack: NewPhone, bank: Bank) -> None:
     assert phone.path == "register"
 
 
-async def test_an_account_that_was_closed(unpack: NewPhone, bank: Bank) -> None:
-    phone, person = await unpack(), someone("方晓苔")
-    await become_customer(phone, person, "安吉")
-    await phone.open("account", f"?number={person.account}")
-    await phone.arrive("account")
-    await phone.row("销户")
-    await phone.asked("销户后账号作废", "销户")
-    await phone.prove()
-    await phone.arrive("accounts")
+async def test_an_account_that_was_closed(phone: Phone, bank: Bank) -> None:
+    person = someone("方晓苔")
+    async with customer(bank, person, _ANJI) as fang:
+        await prove_and(bank, fang, person, "me.close_account", account=person.account)
 
-    await log_in_as(other := await unpack(), "周明")
-    await name_the_payee(other, Payee(person.account, person.name))
+    await name_the_payee(phone, Payee(person.account, person.name))
 
-    await other.reads("账号")
-    await expect(other.page.get_by_placeholder("0.00")).to_have_count(0)
+    await phone.reads("没有找到这个账号")
+    await expect(phone.page.get_by_placeholder("0.00")).to_have_count(0)
 
 
 async def submit(front: Front, payee: Payee, amount: str) -> None:
