@@ -1,0 +1,54 @@
+"""`catalog check` and `pages share`: content is read as it stands, and faults are counted."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from fengshou.channels.app import OPS
+from fengshou.pages import load
+from fengshou.runtime import cli
+from fengshou.runtime.cli.pages_share import client_code
+from fengshou.runtime.places import content_folder
+
+
+def test_our_content_is_sound_and_a_fault_in_it_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert cli.main(["catalog", "check", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"ok": True, "problems": []}
+
+    copy = Path(shutil.copytree(content_folder(), tmp_path / "content"))
+    mule = copy / "rules" / "mule.yaml"
+    mule.write_text(mule.read_text("utf-8").replace("action: deny", "action: shout", 1), "utf-8")
+
+    assert cli.main(["catalog", "check", "--content", str(copy)]) == 1
+    problem, count = capsys.readouterr().out.splitlines()
+    assert problem.startswith("rules/mule.yaml:")
+    assert "shout" in problem
+    assert count == "1 problem"
+
+
+def test_every_function_is_defined_on_the_server_or_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["pages", "share", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+
+    assert told["functions"] == told["pages"] + told["operations"] >= 100
+    assert told["operations"] == len(OPS.all)
+    assert told["server_defined"] + len(told["client_code"]) == told["functions"]
+    assert told["share"] == round(told["server_defined"] / told["functions"], 4)
+    reasons = {entry["id"]: entry["reason"] for entry in told["client_code"]}
+    assert reasons["page add-passkey"] == "the browser makes a passkey for scripts only"
+    assert "op stepup.passkey" in reasons
+    assert "op transfer.submit" not in reasons
+
+
+def test_an_operation_that_no_page_names_is_not_counted_as_defined() -> None:
+    pages = list(load(content_folder() / "pages" / "app").sources.values())
+
+    assert client_code(pages, {"transfer.submit"}).get("op transfer.submit") is None
+    assert client_code(pages, {"made.up"})["op made.up"] == "no page names it yet"
+    assert client_code([], {"transfer.submit"}) == {"op transfer.submit": "no page names it yet"}
