@@ -52,7 +52,7 @@ async def test_the_book_adds_up_and_the_journal_reads_back(street: Street) -> No
     row = first["items"][0]
     assert (row["fen"], row["debit"]["account"], row["kind"]) == (77_700, "1001", "post")
     assert row["credit"]["account"] == f"**** {citizen.account.number[-4:]}"
-    assert (row["credit"]["subject"], row["credit"]["holder"]) == ("2111", "周*")
+    assert (row["credit"]["subject"], row["credit"]["holder"]["zh"]) == ("2111", "周*")
     positions = [row["position"] for row in first["items"] + second["items"]]
     assert positions == list(range(positions[0], positions[0] - 4, -1))
 
@@ -130,7 +130,7 @@ async def test_an_entry_shows_each_bank_its_own_rows(street: Street) -> None:
     assert [(row["debit"]["tail"], row["credit"]["subject"], row["fen"]) for row in mine["items"]] == [
         (payer.account.number[-4:], "3001", 1_234)
     ]
-    assert (mine["others"], [row["credit"]["holder"] for row in theirs["items"]]) == (2, ["林*禾"])
+    assert (mine["others"], [row["credit"]["holder"]["zh"] for row in theirs["items"]]) == (2, ["林*禾"])
     assert {row["bank"] for row in whole["items"]} == {CENTRE, XIAOSHAN, ANJI}
     assert whole["others"] == 0
 
@@ -177,6 +177,8 @@ async def test_the_log_is_read_at_ones_bank_and_the_centres_reading_is_in_it(str
 
     assert [(row["subject"], row["actor_name"]) for row in seen["items"]] == [(str(citizen.id), "陈玉")]
     assert own["items"] == []
+    logged_in = (await auditor.desk.ask("audit.page", act="access.logged_in", limit=100))["items"]
+    assert (str(teller.id), "陈玉") in [(row["subject"], row["subject_name"]) for row in logged_in]
     assert str(citizen.id) in [row["subject"] for row in by_centre["items"]]
     assert "read an audit log" in [row["subject"] for row in entered["items"]]
 

@@ -12,7 +12,7 @@ from fengshou.channels.console import store
 from fengshou.channels.console.ops import bank_for, op
 from fengshou.channels.console.shapes import ByBank, Limit, staff_name
 from fengshou.channels.edge import Call, Show
-from fengshou.kernel import Work
+from fengshou.kernel import Work, bank_of
 
 
 class PageAsk(ByBank):
@@ -25,7 +25,7 @@ class PageAsk(ByBank):
 
 
 class AuditRow(Show):
-    """Somebody did something. `seal` is the number of the seal that covers it."""
+    """Somebody did something. `seal` is the number of the seal that covers it; a colleague's id has a name."""
 
     id: UUID
     at: datetime
@@ -34,6 +34,7 @@ class AuditRow(Show):
     actor_name: str
     act: str
     subject: str
+    subject_name: str
     facts: dict[str, Any]
     seal: int | None
 
@@ -77,10 +78,11 @@ async def _page(call: Call, work: Work, bank: int, ask: PageAsk) -> Page:
         row["actor"]: await staff_name(call.doors, row["actor"]) if row["actor_kind"] == "staff" else ""
         for row in {row["actor"]: row for row in rows}.values()
     }
+    about = {subject: await _colleague(call, subject) for subject in {row["subject"] for row in rows}}
     items = tuple(
         AuditRow(
             id=row["id"], at=row["at"], actor_kind=row["actor_kind"], actor=row["actor"],
-            actor_name=names[row["actor"]], act=row["act"], subject=row["subject"], facts=row["facts"],
+            actor_name=names[row["actor"]], act=row["act"], subject=row["subject"], subject_name=about[row["subject"]], facts=row["facts"],
             seal=row["seal"],
         )
         for row in rows
@@ -94,3 +96,12 @@ async def _page(call: Call, work: Work, bank: int, ask: PageAsk) -> Page:
         open_rows=chain["open_rows"],
     )
     return Page(bank=bank, items=items, next=rows[-1]["id"] if len(rows) == ask.limit else None, chain=shown)
+
+
+async def _colleague(call: Call, subject: str) -> str:
+    """The name of the member of staff whose id this is, or nothing."""
+    try:
+        id_ = UUID(subject)
+    except ValueError:
+        return ""
+    return await staff_name(call.doors, id_) if 0 < bank_of(id_) < 10_000 else ""

@@ -40,7 +40,7 @@ class Side(Show):
     subject: str
     name: Bi
     tail: str
-    holder: str
+    holder: Bi
 
 
 class JournalRow(Show):
@@ -168,7 +168,10 @@ async def _subjects(doors: Doors, bank: int, rows: Sequence[dict[str, Any]]) -> 
 def _side(doors: Doors, bank: int, account: int, subject: str, name: Bi, holder: str) -> Side:
     if account >= CUSTOMER_FIRST:
         tail = account_number(bank, account)[-4:]
-        return Side(account=f"**** {tail}", subject=subject, name=name, tail=tail, holder=holder)
+        masked = Bi(zh=holder, en=holder)
+        return Side(account=f"**** {tail}", subject=subject, name=name, tail=tail, holder=masked)
+    whose = Bi(zh="", en="")
     if bank == CENTRE and account > _SUBS.id:
-        holder = doors.party.bank(account - _SUBS.id).name_zh
-    return Side(account=str(account), subject=subject, name=name, tail="", holder=holder)
+        member = doors.party.bank(account - _SUBS.id)
+        whose = Bi(zh=member.brand_zh, en=member.brand_en)
+    return Side(account=str(account), subject=subject, name=name, tail="", holder=whose)

@@ -34,6 +34,7 @@ class BankShow(Show):
     bank: int
     slug: str
     name: Bi
+    short: Bi
     county: Bi
     city: Bi
     theme: str
@@ -86,6 +87,7 @@ def bank_show(bank: Bank) -> BankShow:
         bank=bank.institution_id,
         slug=bank.slug,
         name=Bi(zh=bank.name_zh, en=bank.name_en),
+        short=Bi(zh=bank.brand_zh, en=bank.brand_en),
         county=Bi(zh=bank.county_zh, en=bank.county_en),
         city=Bi(zh=bank.city_zh, en=bank.city_en),
         theme=bank.theme,

@@ -78,4 +78,12 @@ export function roleName(role: string): string {
   return word ? w(word) : role
 }
 
+export function dutyOf(role: string): string {
+  const words: Record<string, Word> = {
+    teller: 'dutyTeller', risk_officer: 'dutyRisk', supervisor: 'dutySupervisor', auditor: 'dutyAuditor', centre_ops: 'dutyCentre',
+  }
+  const word = words[role]
+  return word ? w(word) : ''
+}
+
 export const signed = (fen: number): string => (fen > 0 ? `+${fenText(fen)}` : fenText(fen))

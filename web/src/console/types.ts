@@ -7,6 +7,7 @@ export interface Bank {
   bank: number
   slug: string
   name: Bi
+  short: Bi
   county: Bi
   city: Bi
   theme: string
@@ -148,7 +149,7 @@ export interface AccountSide {
   subject: string
   name: Bi
   tail: string
-  holder: string
+  holder: Bi
 }
 export interface JournalRow {
   bank: number
@@ -262,6 +263,7 @@ export interface AuditRow {
   actor_name: string
   act: string
   subject: string
+  subject_name: string
   facts: Record<string, unknown>
   seal: number | null
 }

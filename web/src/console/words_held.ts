@@ -45,6 +45,7 @@ export const HELD_WORDS = {
   cardFunds: ['付款账户里的钱', 'Money on the account'],
   funds: ['余额', 'Balance'],
   fundsHeld: ['暂停中', 'Held'],
+  holdUntil: ['到 {at} 没有结论就自动退回', 'given back by itself at {at}'],
   fundsFree: ['还能用', 'Available'],
   evOrdered: ['客户发起付款 {fen}', 'Customer ordered {fen}'],
   evHeld: ['风控暂停，资金冻结', 'Risk held it; funds reserved'],

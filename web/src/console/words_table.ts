@@ -1,8 +1,7 @@
 import { HELD_WORDS } from './words_held'
 
 /** The console's words: Chinese, English. */
-export const WORDS = {
-  ...HELD_WORDS,
+export const FRAME_WORDS = {
   // frame
   console: ['丰收 控制台', 'Fengshou console'],
   mainNav: ['主导航', 'Main'],
@@ -76,8 +75,8 @@ export const WORDS = {
   kpiBalance: ['借贷', 'Balance'],
   balancedYes: ['平衡', 'Balanced'],
   balancedNo: ['不平', 'Out of balance'],
-  balancedNote: ['每家行借方等于贷方', 'debits equal credits at every bank'],
-  balancedOwn: ['借方等于贷方', 'debits equal credits'],
+  balancedNote: ['每家行借方等于贷方', 'at every bank'],
+  balancedOwn: ['借方等于贷方', 'debits = credits'],
   findBank: ['行名、县区、城市', 'Bank, county or city'],
   colBank: ['成员行', 'Bank'],
   colCounty: ['县区', 'County'],
@@ -128,9 +127,9 @@ export const WORDS = {
   colBalance: ['余额', 'Balance'],
   colAvailable: ['可用', 'Available'],
   colHeld: ['冻结', 'Held'],
-  class1: ['Ⅰ 类', 'Class I'],
-  class2: ['Ⅱ 类', 'Class II'],
-  class3: ['Ⅲ 类', 'Class III'],
+  class1: ['I 类户', 'Class I'],
+  class2: ['II 类户', 'Class II'],
+  class3: ['III 类户', 'Class III'],
   stActive: ['正常', 'Active'],
   stFrozen: ['本人冻结', 'Frozen by owner'],
   stClosed: ['已销户', 'Closed'],
@@ -201,6 +200,7 @@ export const WORDS = {
   entryOthers: ['另有 {n} 行在其他行的账上，由该行和省中心查看', '{n} more rows stand in other banks’ books, for them and the centre to see'],
   entryPosition: ['账本序号 {n}', 'position {n}'],
   entryAfter: ['记后余额', 'balance after'],
+  movesNothing: ['不动账', 'moves nothing'],
   kindPend: ['冻结', 'Reserved'],
   kindVoid: ['解除冻结', 'Reservation lifted'],
   kindSettle: ['冻结转出', 'Reservation settled'],
@@ -271,5 +271,16 @@ export const WORDS = {
   keySearch: ['去搜索框', 'To the search field'],
   keyPages: ['第 1 到 6 个页面', 'Pages one to six'],
   keyEsc: ['关闭、离开输入框', 'Close, leave a field'],
-  may: ['您的岗位能做', 'What your roles may do'],
+  duties: ['能做什么', 'What it may do'],
+  dutyTeller: ['查客户、看账户明细', 'Find customers, read statements'],
+  dutyRisk: ['核实暂停的付款，提议放行或退回', 'Check held payments, propose release or refusal'],
+  dutySupervisor: ['复核同事的提议，看分录和试算平衡', 'Decide colleagues’ proposals, read the book'],
+  dutyAuditor: ['看分录、试算平衡和审计日志', 'Read the book and the audit log'],
+  dutyCentre: ['看全部成员行；不办客户的钱', 'Look at every bank; decide nobody’s money'],
+  nameAge: ['{name}，{n} 岁', '{name}, aged {n}'],
+  todayRows: ['今天 {n} 笔', '{n} rows today'],
+  heldNow: ['等着处置的付款', 'Payments that wait'],
+  seeAll: ['全部', 'All'],
 } as const
+
+export const WORDS = { ...FRAME_WORDS, ...HELD_WORDS } as const
