@@ -61,8 +61,6 @@ async def unpack(browser: Browser, bank: Bank, request: pytest.FixtureRequest) -
     thrown = [said for phone in phones for said in phone.said]
     for number, phone in enumerate(phones):
         if request.node.stash.get(_failed, False):
-            await phone.picture(f"failed-{request.node.name}-{number}", always=True)
-            seen = await phone.page.locator("body").aria_snapshot()
-            request.node.add_report_section("call", "phone", f"{phone.page.url}\n{seen}")
+            await phone.keep(f"failed-{request.node.name}-{number}")
         await phone.page.context.close()
     assert thrown == []

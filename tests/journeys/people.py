@@ -17,7 +17,7 @@ from tests.journeys.bank import Bank, Front, Refused
 from tests.journeys.phone import Phone
 
 PASSWORD = "Rice-and-tea-26"
-DEMO_PASSWORD, STAFF_PASSWORD = "Harvest2026", "Terrace2026"  # as `run` prints them
+DEMO_PASSWORD = "Harvest2026"  # as `run` prints it
 _serial = count(1)
 
 
@@ -85,7 +85,7 @@ async def register(phone: Phone, person: Person) -> None:
     await phone.open()
     await phone.arrive("welcome")
     if phone.mode == "elder":
-        await phone.press("大字版")
+        await phone.press("长辈版")
         await expect(phone.page.locator("html[data-elder]")).to_have_count(1)
     await phone.press("新客户注册")
     await phone.arrive("register")

@@ -71,12 +71,16 @@ class Phone:
         found = [one for one in await self.page.evaluate(_AXE) if one[0] in _GRAVE]
         assert not found, f"{name} ({self.mode}): {found}"
 
-    async def picture(self, name: str, *, always: bool = False) -> None:
+    async def picture(self, name: str) -> None:
         """Keep what is seen for people to look at, if they asked for it with FENGSHOU_PICTURES=1."""
-        if not always and not os.environ.get("FENGSHOU_PICTURES"):
-            return
-        PICTURES.mkdir(exist_ok=True)
+        if os.environ.get("FENGSHOU_PICTURES"):
+            await self.keep(name)
+
+    async def keep(self, name: str) -> None:
+        """A picture, and the same as a screen reader has it."""
         await self.page.screenshot(path=PICTURES / f"{self.mode}-{name}.png")
+        heard = await self.page.locator("body").aria_snapshot()
+        (PICTURES / f"{self.mode}-{name}.txt").write_text(f"{self.page.url}\n{heard}\n", "utf-8")
 
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)

@@ -85,3 +85,13 @@ async def visit(phone: Phone, page: str, query: str) -> list[str]:
     finally:
         await phone.picture(page)
     return [f"{page}: {wide} px too wide"] * (wide > 0) + [f"{page}: does not open"] * broken
+
+
+async def test_the_judge_is_not_blind(unpack: NewPhone) -> None:
+    phone = await unpack()
+    await phone.open("welcome")
+    await phone.arrive("welcome")
+    await phone.page.evaluate("document.querySelector('main').append(document.createElement('button'))")
+
+    with pytest.raises(AssertionError, match="button-name"):
+        await phone.judge("welcome with a button without a name")
