@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -123,13 +124,14 @@ async def _tick(name: str, seconds: float, act: Callable[[], Awaitable[object]])
 
 
 def _queries(driver: AsyncpgDriver | AsyncpgPoolDriver) -> Queries:
+    return Queries(driver, *_builders())
+
+
+@lru_cache(maxsize=1)
+def _builders() -> tuple[QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder]:
+    """The builders of pgqueuer's SQL, made once: reading its settings costs more than a small query."""
     names = DBSettings(db_schema="jobs")
-    return Queries(
-        driver,
-        QueryBuilderEnvironment(names),
-        QueryQueueBuilder(names),
-        QuerySchedulerBuilder(names),
-    )
+    return QueryBuilderEnvironment(names), QueryQueueBuilder(names), QuerySchedulerBuilder(names)
 
 
 async def install(dsn: str) -> None:

@@ -19,12 +19,13 @@ from fengshou.adapters.realname import server as realname_server
 from fengshou.adapters.sms import SmsClient
 from fengshou.adapters.sms import server as sms_server
 from fengshou.kernel import Clock, Vault
+from fengshou.runtime.output import CommandError
 
 _NAMES = ("realname", "sms", "rail")
 _PATIENCE_MS = {"realname": 2_000, "sms": 1_000, "rail": 1_500}
 
 
-class OutsideMissing(Exception):
+class OutsideMissing(CommandError):
     """A bank that is no demo has no address for an outside system."""
 
 

@@ -18,7 +18,7 @@ import uvicorn
 
 from fengshou.channels import DemoTile, Doors, build_app
 from fengshou.kernel import Clock, Database, Settings, set_up_logs
-from fengshou.runtime import demo
+from fengshou.runtime import collector, demo
 from fengshou.runtime.house import House, open_house
 from fengshou.runtime.output import CommandError, step
 from fengshou.runtime.places import checkout, content_folder
@@ -60,13 +60,14 @@ def cluster_of(data_dir: Path, *, temporary: bool = False) -> Cluster:
 async def standing_house(plan: Plan, say: Callable[[str], None] = lambda _: None) -> AsyncIterator[House]:
     """The house of a data folder, open until the block ends."""
     plan.data_dir.mkdir(parents=True, exist_ok=True)
+    key = master_key(plan.data_dir)
     async with contextlib.AsyncExitStack() as stack:
         dsn = os.environ.get("FENGSHOU_DATABASE_URL") or await _start_database(plan, stack, say)
         clock = Clock()
         settings = Settings(
             dsn=dsn,
             data_dir=plan.data_dir,
-            master_key=master_key(plan.data_dir),
+            master_key=key,
             origin=os.environ.get("FENGSHOU_ORIGIN", f"http://localhost:{plan.port}"),
             port=plan.port,
             demo=plan.demo,
@@ -80,6 +81,7 @@ async def standing_house(plan: Plan, say: Callable[[str], None] = lambda _: None
             with step("filling the demo bank") as shown:
                 await _seed(house, plan, lambda what, share: shown.say(f"{what} {share:.0%}"))
         house.start_background()
+        collector.settle()
         yield house
 
 
@@ -118,6 +120,10 @@ def master_key(data_dir: Path) -> bytes:
     if text is None:
         file = data_dir / "keys" / "master"
         if not file.exists():
+            if (data_dir / "postgres" / "data").exists():
+                raise CommandError(
+                    f"the key {file} is gone, and the data cannot be read without it: put it back"
+                )
             file.parent.mkdir(mode=0o700, exist_ok=True)
             fresh = file.with_name(f"master.{os.getpid()}")
             fresh.touch(mode=0o600)

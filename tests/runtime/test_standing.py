@@ -156,13 +156,8 @@ def test_a_bank_starts_stops_is_killed_and_comes_back(data: Path) -> None:
     assert cluster_of(data).status().state == "stopped"
 
 
-@pytest.mark.xfail(strict=True, reason="master_key makes a new key beside an old database; see the docstring")
 def test_a_bank_whose_key_is_gone_gets_no_new_one(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key made anew opens nothing: every name would be shut for good, and new ones sealed under another key.
-
-    What is wanted: `standing_house` asks for the key before it starts the database, and `master_key` makes one
-    only where there is no database yet.
-    """
+    """A key made anew opens nothing: every name would be shut for good, and new ones sealed under another key."""
     monkeypatch.delenv("FENGSHOU_MASTER_KEY", raising=False)
     (data / "postgres" / "data").mkdir(parents=True)
     (data / "postgres" / "data" / "PG_VERSION").write_text("17\n")
