@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.journeys.bank import Bank, Front, Refused
 from tests.journeys.conftest import NewPhone
@@ -108,7 +108,12 @@ async def test_more_than_there_is_without_a_screen(bank: Bank, lin: Payee) -> No
 async def test_a_session_that_was_ended_elsewhere(phone: Phone, zhou: Front, lin: Payee) -> None:
     await name_the_payee(phone, lin)
     await enter(phone, "12.00")
-    await zhou.ask("security.log_out_others")
+
+    async def end_first(route: Route) -> None:
+        await zhou.ask("security.log_out_others")
+        await route.continue_()
+
+    await phone.page.route("**/api/app/transfer.submit", end_first)
     await phone.page.get_by_role("dialog").get_by_role("button", name="转 ").click()
 
     await phone.arrive("welcome")
