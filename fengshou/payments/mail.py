@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fengshou.kernel import BankError, Kind, bank_of, get_logger, new_id, parse_account_number
-from fengshou.ledger import AccountRef, Entry, OutboxEvent, Posting, own_account
+from fengshou.kernel import CENTRE, BankError, Kind, bank_of, get_logger, new_id, parse_account_number
+from fengshou.ledger import AccountRef, Entry, OutboxEvent, Posting, Receipt, own_account
 from fengshou.payments import store
 from fengshou.payments.model import CODE_INBOUND, RAIL_SUBJECT, LineText, mask_name
 from fengshou.payments.outside import find, heard
@@ -31,7 +31,8 @@ async def fetch(room: Room) -> int:
         for said in mail.answers:
             await _answered(room, said)
         for credit in mail.credits:
-            await take(room, credit)
+            if not await take(room, credit):
+                return taken  # the rail did not hear our answer: the same mail again at the next tick
         if mail.cursor != after:
             async with room.db.relay() as work:
                 await store.keep_cursor(work, mail.cursor)
@@ -51,21 +52,35 @@ async def _answered(room: Room, said: RailSaid) -> None:
     await heard(room, order, said)
 
 
-async def take(room: Room, credit: Inbound) -> None:
-    """Book money from outside, or say why not; then answer the rail."""
-    found = await _account(room, credit)
-    bank = found.bank if isinstance(found, AccountRef) else 1
+async def take(room: Room, credit: Inbound) -> bool:
+    """Book money from outside, or say why not; then answer the rail. False when the rail did not hear the answer.
+
+    What was decided first stands: where the row lies follows from the number alone, and a message that comes again
+    is answered by what the book or the row says, not by looking at names once more.
+    """
+    bank = _bank(room, credit.payee_number)
     async with room.db.work(bank) as work:
         entry, reason, answered = await store.take_inbound(work, credit.message, new_id(bank))
     if answered:
-        return
-    if isinstance(found, AccountRef) and reason is None:
-        reason = await _book(room, credit, found, entry)
-    elif reason is None:
-        reason = str(found)
+        return True
+    if reason is None and not isinstance(await room.ledger.answer(entry), Receipt):
+        found = await _account(room, credit)
+        reason = await _book(room, credit, found, entry) if isinstance(found, AccountRef) else found
+        async with room.db.work(bank) as work:
+            await store.end_inbound(work, credit.message, reason, answered=False)
     told = await room.rail.answer(credit, reason)
     async with room.db.work(bank) as work:
-        await store.end_inbound(work, credit.message, reason, told)
+        await store.end_inbound(work, credit.message, reason, answered=told)
+    return told
+
+
+def _bank(room: Room, number: str) -> int:
+    """The member bank a number names, else the centre: the same for the same number, always."""
+    try:
+        bank = parse_account_number(number)[0]
+    except BankError:
+        return CENTRE
+    return bank if bank in {known.institution_id for known in room.party.banks()} else CENTRE
 
 
 async def _account(room: Room, credit: Inbound) -> AccountRef | str:

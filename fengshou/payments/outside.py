@@ -45,7 +45,15 @@ async def ask(room: Room, payload: dict[str, Any]) -> None:
 
 
 async def heard(room: Room, order: Order, said: RailSaid) -> None:
-    """Do what the rail's word asks for."""
+    """Do what the rail's word asks for.
+
+    Only a payment that went to the rail is the rail's to speak of, and a return is for the whole amount; anything
+    else moves nothing and is for people to look at.
+    """
+    whole = said.fen is None or said.fen == order.amount_fen
+    if order.kind != "outside" or order.state not in ("sent", "unknown", "done") or not whole:
+        _log.error("the rail says what cannot be", order=str(order.id), state=order.state, said=said.state)
+        return
     match said.state:
         case "accepted":
             await _close(room, order, "done", None)
@@ -86,7 +94,17 @@ async def _close(room: Room, order: Order, state: OrderState, reason: str | None
         riders += limits.give_back(order)
         if flying:
             riders.append(returned_line(room.vault, order, order.close_id))
-    await post_once(room, order, order.close_id, postings, tuple(riders), topic, mandate="payments.rail")
+    try:
+        await post_once(
+            room, order, order.close_id, postings, tuple(riders), topic, mandate="payments.rail", loud=flying
+        )
+    except (AccountClosed, AccountFrozen):
+        # Let go, rejected, and the payer's account takes nothing in any more: the money stays among the bank's
+        # funds in flight for people to pay it out. The order must not be asked about for ever.
+        _log.error("rejected money waits for people", order=str(order.id))
+        async with room.db.work(order.bank) as work:
+            if await store.move_alone(work, order.id, ("sent", "unknown"), state, reason):
+                await work.emit(topic, str(order.id), {"order": str(order.id), "bank": order.bank})
 
 
 async def _take_back(room: Room, order: Order, reason: str | None) -> None:

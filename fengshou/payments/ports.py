@@ -33,6 +33,7 @@ class RailSaid:
 
     resend   it never got there: sending the very same again is right
     people   somebody must look: the money stays where it is
+    fen      what came back, when it is a return
     """
 
     state: RailState
@@ -40,6 +41,7 @@ class RailSaid:
     reason: str | None = None
     resend: bool = False
     people: bool = False
+    fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

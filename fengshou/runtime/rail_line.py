@@ -109,6 +109,7 @@ def _said(answer: RailAnswer, order: UUID) -> RailSaid:
         reason=answer.reason_code,
         resend=answer.why in _RESEND,
         people=answer.why in _PEOPLE,
+        fen=answer.returned_fen,
     )
 
 

@@ -13,7 +13,8 @@ import pytest
 from fengshou import access, payments, risk
 from fengshou.kernel import Clock, Principal, new_id
 from fengshou.ledger import own_account, verify
-from fengshou.payments import Order, Payee
+from fengshou.payments import Inbound, Order, Payee, RailSaid
+from fengshou.payments import outside as rail
 from tests.support.town import JINGNING, XIAOSHAN, Person, Town, wish
 
 BANK = "899000000017"
@@ -240,3 +241,52 @@ async def eventually(true: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(20):
         while not await true():  # noqa: ASYNC110 - what is waited for is in the database
             await asyncio.sleep(0.05)
+
+
+async def test_the_rail_speaks_only_of_what_went_to_it(town: Town) -> None:
+    """A word about a held or federation payment, or a return of another sum, moves nothing."""
+    ming = await town.person("周明", XIAOSHAN, 1_000_00)
+    he = await town.person("林小禾", JINGNING)
+    waiting = await held(town, ming, he.payee())
+    paid = await pay(town, ming, he.payee(), "10.00")
+    outside = await pay(town, ming, outsider("1234"), "20.00")
+    await until(town, ming.who, outside.id, "done")
+    room = town.house.payments._room
+    before = await town.balance(ming.ref), await town.balance(he.ref)
+
+    await rail.heard(room, waiting, RailSaid("accepted", waiting.id))
+    await rail.heard(room, paid, RailSaid("returned", paid.id))
+    await rail.heard(room, await rail.load(room, outside.id), RailSaid("returned", outside.id, fen=1))
+
+    assert (await town.balance(ming.ref), await town.balance(he.ref)) == before
+    assert (await town.house.payments.order(ming.who, waiting.id)).state == "held"
+    await proven(town)
+
+
+async def test_money_from_outside_is_answered_until_the_rail_has_heard(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ming = await town.person("周明", XIAOSHAN)
+    port = town.house.payments._room.rail
+    heard: list[str | None] = []
+
+    async def deaf(credit: Inbound, reason: str | None) -> bool:
+        heard.append(reason)
+        return len(heard) > 2
+
+    monkeypatch.setattr(port, "answer", deaf)
+    letter = {
+        "creditor_account": ming.account.number,
+        "creditor_name": "周明",
+        "amount": "5.00",
+        "key": "deaf-1",
+    }
+    async with httpx.AsyncClient(base_url=town.house.outside.simulators_url or "") as http:
+        assert (await http.post("/simulators/rail/inbound", json=letter)).status_code < 300
+    for _ in range(4):
+        await town.house.payments.fetch_mail()
+
+    assert len(heard) >= 3
+    assert set(heard) == {None}
+    assert await town.balance(ming.ref) == 5_00
+    await proven(town)
