@@ -22,7 +22,7 @@ export function sit(me: Me): void {
   desk.me = me
   desk.known = true
   desk.ahead = me.now ? Date.parse(me.now) - Date.now() : 0
-  if (!me.signed_in) desk.bank = null
+  if (!me.signed_in) Object.assign(desk, { bank: null, waiting: 0 })
   const theme = me.staff?.bank.theme
   const root = document.documentElement
   if (theme && theme !== 'default' && theme !== 'qinghe') root.dataset['bank'] = theme

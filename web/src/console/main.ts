@@ -6,6 +6,8 @@ import { rise, whoSits } from './desk'
 import { listenKeys } from './keys'
 import { Refusal, whenEnded } from './net'
 import { applyPrefs } from './prefs'
+import { tell } from './tell'
+import { w } from './words'
 
 function layIcons(): void {
   const sprite = document.createElement('div')
@@ -17,7 +19,10 @@ function layIcons(): void {
 async function start(): Promise<void> {
   applyPrefs()
   layIcons()
-  whenEnded(rise)
+  whenEnded(() => {
+    rise()
+    tell(w('ended'))
+  })
   listenKeys()
   await whoSits().catch((error: unknown) => {
     if (!(error instanceof Refusal)) throw error

@@ -48,6 +48,7 @@ export const FRAME_WORDS = {
   login: ['登录名', 'Log-in name'],
   password: ['密码', 'Password'],
   enter: ['登录', 'Sign in'],
+  logInWrong: ['登录名或密码不对', 'The log-in name or password is not right.'],
   demoTiles: ['演示同事，点一下就登录', 'Demo colleagues: one click signs in'],
   demoNote: ['银行、人物和资金都是虚构的', 'Banks, people and money are invented'],
   language: ['语言', 'Language'],
