@@ -81,12 +81,19 @@ async def _page(call: Call, work: Work, bank: int, ask: PageAsk) -> Page:
     about = {subject: await _colleague(call, subject) for subject in {row["subject"] for row in rows}}
     items = tuple(
         AuditRow(
-            id=row["id"], at=row["at"], actor_kind=row["actor_kind"], actor=row["actor"],
-            actor_name=names[row["actor"]], act=row["act"], subject=row["subject"], subject_name=about[row["subject"]], facts=row["facts"],
+            id=row["id"],
+            at=row["at"],
+            actor_kind=row["actor_kind"],
+            actor=row["actor"],
+            actor_name=names[row["actor"]],
+            act=row["act"],
+            subject=row["subject"],
+            subject_name=about[row["subject"]],
+            facts=row["facts"],
             seal=row["seal"],
         )
         for row in rows
-    )  # fmt: skip
+    )
     assert chain is not None, "the query has one row whatever there is"
     shown = SealShow(
         number=chain["number"] or 0,
