@@ -3,6 +3,7 @@
 python -m tests.runtime.postgres.other FOLDER [tethered]
 """
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,6 +32,8 @@ def another_process(folder: Path, *options: str) -> Iterator["tuple[subprocess.P
 
 
 if __name__ == "__main__":
+    # A run in the background of a shell inherits an ignored SIGINT; Python then leaves it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     where, is_tethered = Path(sys.argv[1]), "tethered" in sys.argv
     cluster = Cluster(where, state_dir=where.parent / "state", ends_with_us=is_tethered)
     cluster.start()
