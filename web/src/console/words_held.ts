@@ -17,6 +17,7 @@ export const HELD_WORDS = {
   emptyOpen: ['没有待核实的付款', 'No payment waits'],
   emptyOpenWhy: ['风控把付款暂停后，会按到时先后排在这里。', 'Payments that risk holds are listed here by time left.'],
   emptyClosed: ['还没有这类结果', 'None yet'],
+  allDone: ['都处理完了', 'All dealt with'],
   pick: ['在左边选一笔', 'Choose a payment on the left'],
   score: ['风险分', 'Risk score'],
   tried: ['{at} 向', '{at} pays'],
