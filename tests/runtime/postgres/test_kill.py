@@ -231,7 +231,7 @@ def test_a_long_start_is_told_and_never_cut_off(
         (slow / program.name).symlink_to(program)
     (slow / "postgres").unlink()
     wait = f"test $1 = --version || until test -e {gate}; do sleep 0.02; done"
-    (slow / "postgres").write_text(f'#!/bin/sh\n{wait}\nexec {real.bindir}/postgres "$@"\n')
+    (slow / "postgres").write_text(f'#!/bin/sh\n{wait}\nexec "{real.bindir}/postgres" "$@"\n')
     (slow / "postgres").chmod(0o755)
     monkeypatch.setattr(launch, "TELL_EVERY_S", 0.02)
     cluster.stop()
