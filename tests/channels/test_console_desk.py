@@ -89,7 +89,8 @@ async def test_a_customer_is_found_by_what_they_bring_and_each_look_is_noted(str
 
 
 async def test_another_banks_customer_looks_like_nobody(street: Street) -> None:
-    citizen, teller = await street.citizen(), await street.clerk("teller", bank=ANJI)
+    # A name of their own: others of the street's people hold accounts at both banks.
+    citizen, teller = await street.citizen("祝清和"), await street.clerk("teller", bank=ANJI)
     centre = await street.clerk("centre_ops", bank=CENTRE)
 
     for query in (citizen.phone, citizen.account.number, "13700000000", citizen.name):

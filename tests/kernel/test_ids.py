@@ -42,6 +42,12 @@ def test_many_ids_of_one_moment_differ() -> None:
     assert len({new_id(109) for _ in range(50_000)}) == 50_000
 
 
+@given(banks, moments)
+def test_ids_of_one_moment_sort_in_the_order_they_were_made_in(bank: int, at: datetime) -> None:
+    made = [new_id(bank, at) for _ in range(300)]
+    assert made == sorted(made)
+
+
 @given(banks, st.integers(1, 10**11 - 1))
 def test_an_account_number_reads_back(bank: int, account: int) -> None:
     number = account_number(bank, account)
