@@ -83,7 +83,7 @@ class Book:
             single = request.single
             outcome: Receipt | BankError | None = self._post(plan, request, single) if single else None
             if outcome is None:
-                outcome = self._apply(plan, request.entry, request.digest)
+                outcome = self._apply(plan, request.entry, request.told)
             request.outcome = outcome
             if isinstance(outcome, BankError):
                 plan.refused.append(request)
@@ -127,14 +127,14 @@ class Book:
         debit.last = credit.last = position
         debit.balance, credit.balance = debit_balance, credit_balance
         debit.seq, credit.seq = debit_seq, credit_seq = debit.seq + 1, credit.seq + 1
-        event_us, more = plan.now_us, row.NOTHING_MORE
+        digest, event_us, more = None, None, row.NOTHING_MORE
         if not entry.bare:
-            event_us, more = _event_us(entry, plan), _more(entry, leg)
+            digest, event_us, more = request.told, _event_us(entry), _more(entry, leg)
         plan.rows.append(
             row.pack(
                 bank, position, request.key.to_bytes(16, "big"), _POST_NUMBER, leg.debit.id, leg.credit.id, fen,
                 debit_balance, credit_balance, debit_seq, credit_seq, debit_prev, credit_prev, leg.code,
-                request.digest, event_us, plan.now_us, more,
+                digest, event_us, plan.now_us, more,
             )
         )  # fmt: skip
         return Receipt(entry.id, plan.now, (Leg(bank, position, debit_balance, credit_balance),))
@@ -156,7 +156,7 @@ class Book:
         """The oldest plan is on disk."""
         assert self.plans.pop(0) is plan
 
-    def _apply(self, plan: Plan, entry: Entry, digest: int) -> Receipt | BankError:
+    def _apply(self, plan: Plan, entry: Entry, digest: int | None) -> Receipt | BankError:
         """One entry, all or nothing."""
         undo = Undo(len(plan.rows), len(plan.opened))
         refusal: BankError | None = None
@@ -197,7 +197,7 @@ class Book:
             self.holds.pop(hold.id, None)
 
     def _leg(
-        self, plan: Plan, entry: Entry, digest: int, number: int, leg: Posting, undo: Undo
+        self, plan: Plan, entry: Entry, digest: int | None, number: int, leg: Posting, undo: Undo
     ) -> Leg | BankError:
         debit, credit = self.accounts.get(leg.debit), self.accounts.get(leg.credit)
         if debit is None or credit is None:
@@ -222,7 +222,7 @@ class Book:
                 bank, position, (leg_id(entry.id, number) if number else entry.id).bytes, int(leg.kind),
                 leg.debit.id, leg.credit.id, leg.fen, debit.balance, credit.balance,
                 debit.seq if moves else 0, credit.seq if moves else 0, debit_prev, credit_prev, leg.code, digest,
-                _event_us(entry, plan), plan.now_us, _more(entry, leg),
+                _event_us(entry), plan.now_us, _more(entry, leg),
             )
         )  # fmt: skip
         return Leg(bank, position, debit.balance, credit.balance)
@@ -314,9 +314,9 @@ def _stopped(account: Account, side: str) -> BankError:
     return errors.AccountFrozen(side=side)
 
 
-def _event_us(entry: Entry, plan: Plan) -> int:
-    """When it happened in the world."""
-    return row.micros(entry.event_at) if entry.event_at else plan.now_us
+def _event_us(entry: Entry) -> int | None:
+    """When it happened in the world, if not as it is booked."""
+    return row.micros(entry.event_at) if entry.event_at else None
 
 
 def _more(entry: Entry, leg: Posting) -> bytes:

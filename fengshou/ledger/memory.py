@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from fengshou.kernel import BankError
-from fengshou.ledger.model import Leg, Receipt
+from fengshou.ledger.model import AccountRef, Entry, Leg, Posting, Receipt
 
 Answer: TypeAlias = tuple[int, Receipt | BankError]  # digest, outcome
 
@@ -40,6 +40,10 @@ class Memory:
         if kept is None:
             return None
         digest, first, *legs = kept
+        if digest is None:
+            bank, position, debit_balance, credit_balance, *asked = legs
+            receipt = Receipt(UUID(int=key), first, (Leg(bank, position, debit_balance, credit_balance),))
+            return plain_digest(bank, *asked), receipt
         if isinstance(first, type):
             return digest, refusal(first, legs[0])
         rows = tuple(Leg(*legs[at : at + 4]) for at in range(0, len(legs), 4))
@@ -61,9 +65,10 @@ class Memory:
         if len(self._young) >= self._size:
             self._turn()
 
-    def put_single(self, key: int, digest: int, at: datetime, leg: Leg) -> None:
-        """`put` for a receipt of one leg, the common one."""
-        self._young[key] = (digest, at, *leg)
+    def put_single(self, key: int, posting: Posting, at: datetime, leg: Leg) -> None:
+        """`put` for a receipt of one plain posting, the common one: the posting stands for its digest."""
+        debit, credit, fen, _, _, code = posting
+        self._young[key] = (None, at, *leg, debit.id, credit.id, fen, code)
         if len(self._young) >= self._size:
             self._turn()
 
@@ -72,6 +77,12 @@ class Memory:
         if self._elder:
             self.horizon = max(self.horizon, max(self._elder) + 1)
         self._elder, self._young = self._young, {}
+
+
+def plain_digest(bank: int, debit: int, credit: int, fen: int, code: int) -> int:
+    """`Entry.digest` of one plain posting that is nothing else."""
+    posting = Posting(AccountRef(bank, debit), AccountRef(bank, credit), fen, code=code)
+    return Entry(UUID(int=0), (posting,)).digest
 
 
 def refusal(kind: type[BankError], facts: dict[str, Any]) -> BankError:

@@ -186,6 +186,13 @@ class Entry:
                 raise EntryMalformed("an instant knows its zone")
 
     @property
+    def told_by_row(self) -> bool:
+        """Whether the journal row tells all that `digest` is taken over, so that it need not be kept."""
+        if len(self.postings) != 1:
+            return False
+        return self.bare or not (self.opens or self.flags or self.reverses or self.body)
+
+    @property
     def digest(self) -> int:
         """64 bits over all that makes two entries the same request (not its proofs or riders)."""
         if len(self.postings) == 1 and (self.bare or not (self.opens or self.flags or self.reverses)):

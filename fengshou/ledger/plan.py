@@ -41,6 +41,7 @@ class Request:
     """An entry in the queue; `outcome` is set once decided, `future` once durable.
 
     key     the id as a number: Python hashes and compares a UUID in Python
+    told    the digest as the journal keeps it: None when the row itself tells what was asked for
     single  the one plain posting, when the entry is nothing else (riders and events may be with it)
     plain   nothing to write but journal rows and events
     events  the entry's, where they are read fast
@@ -48,7 +49,7 @@ class Request:
     """
 
     __slots__ = (
-        "digest",
+        "_digest",
         "entry",
         "events",
         "future",
@@ -62,7 +63,8 @@ class Request:
 
     def __init__(self, entry: Entry, future: Any) -> None:
         self.entry, self.future = entry, future
-        self.key, self.digest = entry.id.int, entry.digest
+        self.key = entry.id.int
+        self._digest: int | None = None
         postings, only_postings = entry.postings, entry.bare or not (entry.opens or entry.flags)
         self.plain = entry.bare or (only_postings and not entry.riders)
         self.events = () if entry.bare else entry.events
@@ -72,6 +74,18 @@ class Request:
         self.outcome: Receipt | BankError | None = None
         self.sticky = True
         self.twins: list[Request] | None = None
+
+    @property
+    def digest(self) -> int:
+        """The entry's digest, made when it is first needed: most entries never need it."""
+        if self._digest is None:
+            self._digest = self.entry.digest
+        return self._digest
+
+    @property
+    def told(self) -> int | None:
+        """What the journal keeps of the digest."""
+        return None if self.entry.told_by_row else self.digest
 
 
 @dataclass(slots=True)

@@ -26,12 +26,19 @@ _TRAILER = b"\xff\xff"
 FIRST_HASH = bytes(32)
 NOTHING_MORE = b"\xff" * 16  # the four columns that may be missing, all missing: length -1 each
 
-# A row is the number of its columns, then for each its length and value.
-_WIDTHS = (2, 8, 16, 2, 8, 8, 8, 8, 8, 8, 8, 8, 8, 4, 8, 8, 8)
-_FIXED = Struct(">h" + "".join("i" + {2: "h", 4: "i", 8: "q", 16: "16s"}[width] for width in _WIDTHS))
-_PACK = _FIXED.pack
+# A row is the number of its columns, then for each its length and value; a missing value has length -1.
+_ALWAYS = ">h" + "".join(
+    "i" + {2: "h", 4: "i", 8: "q", 16: "16s"}[w] for w in (2, 8, 16, 2, 8, 8, 8, 8, 8, 8, 8, 8, 8, 4)
+)
+# Digest, event_at and posted_at; most rows need neither of the first two (see the journal's migration).
+_PLAIN, _NO_DIGEST, _NO_EVENT, _FULL = (
+    Struct(_ALWAYS + tail) for tail in ("iiiq", "iiqiq", "iqiiq", "iqiqiq")
+)
+_PACK = _PLAIN.pack
+_DIGEST_AT = Struct(_ALWAYS).size
 _LENGTH = Struct(">i")
 _COUNT = len(COLUMNS)
+_NONE = -1  # the length of a value that is missing
 _BANK, _ID_TOP = slice(6, 8), slice(24, 28)
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -40,14 +47,28 @@ _MICROSECOND = timedelta(microseconds=1)
 def pack(
     bank: int, position: int, id_: bytes, kind: int, debit: int, credit: int, fen: int, debit_balance: int,
     credit_balance: int, debit_seq: int, credit_seq: int, debit_prev: int, credit_prev: int, code: int,
-    digest: int, event_us: int, posted_us: int, more: bytes = NOTHING_MORE,
+    digest: int | None, event_us: int | None, posted_us: int, more: bytes = NOTHING_MORE,
 ) -> bytes:  # fmt: skip
-    """The row as bytes; instants by `micros`, `more` by `pack_more`."""
-    return _PACK(
+    """The row as bytes; instants by `micros`, `more` by `pack_more`.
+
+    digest    None when the columns say all that was asked for (`Entry.told_by_row`)
+    event_us  None when it happened as it was booked
+    """
+    if digest is None and event_us is None:
+        return _PACK(
+            _COUNT, 2, bank, 8, position, 16, id_, 2, kind, 8, debit, 8, credit, 8, fen, 8, debit_balance,
+            8, credit_balance, 8, debit_seq, 8, credit_seq, 8, debit_prev, 8, credit_prev, 4, code,
+            _NONE, _NONE, 8, posted_us,
+        ) + more  # fmt: skip
+    always = (
         _COUNT, 2, bank, 8, position, 16, id_, 2, kind, 8, debit, 8, credit, 8, fen, 8, debit_balance,
-        8, credit_balance, 8, debit_seq, 8, credit_seq, 8, debit_prev, 8, credit_prev, 4, code, 8, digest,
-        8, event_us, 8, posted_us,
-    ) + more  # fmt: skip
+        8, credit_balance, 8, debit_seq, 8, credit_seq, 8, debit_prev, 8, credit_prev, 4, code,
+    )  # fmt: skip
+    if digest is None:
+        return _NO_DIGEST.pack(*always, _NONE, 8, event_us, 8, posted_us) + more
+    if event_us is None:
+        return _NO_EVENT.pack(*always, 8, digest, _NONE, 8, posted_us) + more
+    return _FULL.pack(*always, 8, digest, 8, event_us, 8, posted_us) + more
 
 
 async def stream(rows: Sequence[bytes]) -> AsyncIterator[bytes]:
@@ -69,14 +90,22 @@ def pack_record(record: Record) -> bytes:
     fixed = [record[name] for name in COLUMNS[:15]]
     fixed[2] = fixed[2].bytes
     event_at, posted_at, refers, evidence, decision, mandate = (record[name] for name in COLUMNS[15:])
-    values = [*fixed, micros(event_at), micros(posted_at), pack_more(refers, evidence, decision, mandate)]
+    event_us = None if event_at is None else micros(event_at)
+    values = [*fixed, event_us, micros(posted_at), pack_more(refers, evidence, decision, mandate)]
     return pack(*values)
 
 
 def unpack(row: bytes) -> dict[str, Any]:
-    """The fixed columns of a packed row by name; instants as `micros`."""
-    values = _FIXED.unpack_from(row)[2::2]
-    return dict(zip(COLUMNS, values, strict=False)) | {"id": UUID(bytes=values[2])}
+    """The fixed columns of a packed row by name; instants as `micros`, None for what is missing."""
+    (digest,) = _LENGTH.unpack_from(row, _DIGEST_AT)
+    (event,) = _LENGTH.unpack_from(row, _DIGEST_AT + 4 + max(digest, 0))
+    form = {(-1, -1): _PLAIN, (-1, 8): _NO_DIGEST, (8, -1): _NO_EVENT, (8, 8): _FULL}[digest, event]
+    values = form.unpack_from(row)
+    found = dict(zip(COLUMNS, values[2:29:2], strict=False)) | {"posted_at": values[-1]}
+    found["id"] = UUID(bytes=values[6])
+    found["digest"] = values[30] if digest == 8 else None
+    found["event_at"] = values[-3] if event == 8 else None
+    return found
 
 
 def bank_bytes(row: bytes) -> bytes:

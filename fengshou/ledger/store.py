@@ -8,11 +8,11 @@ from uuid import UUID
 
 import asyncpg
 
-from fengshou.kernel import LEGS_MAX, BankError, Connection, bank_of, every_error, leg_id
+from fengshou.kernel import LEGS_MAX, BankError, Connection, Record, bank_of, every_error, leg_id
 from fengshou.ledger import row
 from fengshou.ledger.book import Book
 from fengshou.ledger.memory import Answer, refusal
-from fengshou.ledger.model import AccountRef, Hold, Leg, Receipt
+from fengshou.ledger.model import AccountRef, Entry, Hold, Leg, Posting, PostingKind, Receipt
 from fengshou.ledger.plan import Account, State
 
 _SHARD_LOCK = 0x6C656467
@@ -148,12 +148,13 @@ async def recall(db: Connection, ids: list[UUID], banks: list[int]) -> dict[int,
     legs: dict[UUID, list[Leg]] = {id_: [] for id_ in ids}
     for r in await db.fetch(
         "SELECT k.id AS entry, j.* FROM unnest($1::uuid[], $2::uuid[]) AS k(id, last), LATERAL ("
-        " SELECT institution_id, position, debit_balance, credit_balance, digest, posted_at, id AS leg"
-        " FROM ledger.journal WHERE institution_id = ANY($3::smallint[]) AND id BETWEEN k.id AND k.last) j"
+        " SELECT institution_id, position, debit_balance, credit_balance, digest, posted_at, id AS leg,"
+        "  debit, credit, amount, kind, code, refers FROM ledger.journal"
+        " WHERE institution_id = ANY($3::smallint[]) AND id BETWEEN k.id AND k.last) j"
         " ORDER BY j.leg",
         ids, [leg_id(id_, LEGS_MAX) for id_ in ids], banks,
     ):  # fmt: skip
-        digests[r["entry"]] = r["digest"], r["posted_at"]
+        digests[r["entry"]] = _told(r), r["posted_at"]
         legs[r["entry"]].append(
             Leg(r["institution_id"], r["position"], r["debit_balance"], r["credit_balance"])
         )
@@ -165,6 +166,16 @@ async def recall(db: Connection, ids: list[UUID], banks: list[int]) -> dict[int,
     for r in await db.fetch(_BY_KEY.format("act"), *keys):
         known[r["id"].int] = r["digest"], Receipt(r["id"], r["posted_at"], ())
     return known
+
+
+def _told(r: Record) -> int:
+    """The digest of the entry that a row tells of: kept, or of the row itself."""
+    if r["digest"] is not None:
+        return int(r["digest"])
+    bank, kind = r["institution_id"], PostingKind(r["kind"])
+    hold = r["refers"] if kind in (PostingKind.SETTLE, PostingKind.VOID) else None
+    debit, credit = AccountRef(bank, r["debit"]), AccountRef(bank, r["credit"])
+    return Entry(r["entry"], (Posting(debit, credit, r["amount"], kind, hold, r["code"]),)).digest
 
 
 _BY_KEY = (

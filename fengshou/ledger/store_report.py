@@ -6,7 +6,15 @@ from datetime import datetime, timedelta
 
 from fengshou.kernel import Connection, Record
 from fengshou.ledger.model import AccountRef, PostingKind
+from fengshou.ledger.row import COLUMNS
 from fengshou.ledger.store_month import first_id
+
+# The rows as people read them: an event_at that is missing was the moment of booking.
+_SEEN = ", ".join("coalesce(event_at, posted_at) AS event_at" if c == "event_at" else c for c in COLUMNS)
+_RECENT = (
+    f"SELECT {_SEEN} FROM ledger.journal WHERE institution_id = $1 AND position < $2"  # noqa: S608 - our columns
+    " ORDER BY position DESC LIMIT $3"
+)
 
 
 async def walk(db: Connection, ref: AccountRef, position: int, limit: int) -> list[Record]:
@@ -54,7 +62,4 @@ async def balances_by_subject(db: Connection, bank: int | None) -> list[Record]:
 
 async def recent(db: Connection, bank: int, before: int | None, limit: int) -> list[Record]:
     """The newest journal rows of a bank, for the console."""
-    return await db.fetch(
-        "SELECT * FROM ledger.journal WHERE institution_id = $1 AND position < $2 ORDER BY position DESC LIMIT $3",
-        bank, before or 2**62, limit,
-    )  # fmt: skip
+    return await db.fetch(_RECENT, bank, before or 2**62, limit)

@@ -230,8 +230,8 @@ class Writer:
             receipt = request.outcome
             assert type(receipt) is Receipt
             forget(request.key)
-            if request.single:
-                memory.put_single(request.key, request.digest, receipt.posted_at, receipt.legs[0])
+            if request.single and request.entry.told_by_row:
+                memory.put_single(request.key, request.single, receipt.posted_at, receipt.legs[0])
             else:
                 memory.put(request.key, request.digest, receipt)
             for event in request.events:

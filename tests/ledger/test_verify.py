@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
@@ -11,6 +12,7 @@ from fengshou.kernel import new_id
 from fengshou.ledger import CUSTOMER_FIRST, PEND, VOID, Entry, Ledger, Posting, verify
 from tests.support.book import JINGNING, XIAOSHAN, make_accounts, pay
 
+NOON = datetime(2026, 1, 2, 4, tzinfo=UTC)
 # How each column of a row may be changed so that no constraint of the table objects.
 _FLIPS = {
     "institution_id": f"{JINGNING}",
@@ -43,7 +45,10 @@ async def middle(ledger: Ledger) -> int:
     ming, he = await make_accounts(ledger, XIAOSHAN, 2, fen=100_00)
     for fen in (1, 2):
         await ledger.post(pay(ming, he, fen))
-    receipt = await ledger.post(replace(pay(ming, he, 30_00), decision=new_id(XIAOSHAN), mandate="test"))
+    dressed = replace(
+        pay(ming, he, 30_00), decision=new_id(XIAOSHAN), mandate="test", event_at=NOON, body=b"x"
+    )
+    receipt = await ledger.post(dressed)
     hold = Entry(id=new_id(XIAOSHAN), postings=(Posting(ming, he, 5_00, PEND),))
     await ledger.post(hold)
     await ledger.post(Entry(id=new_id(XIAOSHAN), postings=(Posting(ming, he, 5_00, VOID, hold.id),)))
@@ -73,6 +78,20 @@ async def test_a_flipped_byte_in_any_column_is_found(owner: asyncpg.Connection, 
         assert done == "UPDATE 1"
         assert f"bank {XIAOSHAN}: batch {middle} does not match its hash" in report.problems, column
     assert (await verify(owner)).problems == []
+
+
+@pytest.mark.parametrize("column", ["digest", "event_at"])
+async def test_what_a_row_leaves_out_cannot_be_slipped_in(
+    owner: asyncpg.Connection, middle: int, column: str
+) -> None:
+    value = "1" if column == "digest" else "posted_at"
+    done = await owner.execute(
+        f"UPDATE ledger.journal SET {column} = {value} WHERE institution_id = $1 AND position = $2",  # noqa: S608 - ours
+        XIAOSHAN, middle - 1,
+    )  # fmt: skip
+
+    assert done == "UPDATE 1"
+    assert f"bank {XIAOSHAN}: batch {middle - 1} does not match its hash" in (await verify(owner)).problems
 
 
 @pytest.mark.parametrize(
