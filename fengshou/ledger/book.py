@@ -77,21 +77,35 @@ class Book:
 
     def decide(self, requests: list[Request], now: datetime) -> Plan:
         """Apply `requests` in order; each ends up posted or refused in the plan returned."""
+        plan = self.begin(now)
+        self.decide_more(plan, requests)
+        return plan
+
+    def begin(self, now: datetime) -> Plan:
+        """A plan in which nothing is decided yet."""
         plan = Plan(now, row.micros(now))
         self.plans.append(plan)
+        return plan
+
+    def decide_one(self, plan: Plan, request: Request) -> Receipt | BankError:
+        """Apply one request to the newest plan; its outcome."""
+        single = request.single
+        outcome: Receipt | BankError | None = self._post(plan, request, single) if single else None
+        if outcome is None:
+            outcome = self._apply(plan, request.entry, request.told)
+        request.outcome = outcome
+        return outcome
+
+    def decide_more(self, plan: Plan, requests: list[Request]) -> None:
+        """`decide` in a plan that has begun."""
         for request in requests:
-            single = request.single
-            outcome: Receipt | BankError | None = self._post(plan, request, single) if single else None
-            if outcome is None:
-                outcome = self._apply(plan, request.entry, request.told)
-            request.outcome = outcome
+            outcome = self.decide_one(plan, request)
             if isinstance(outcome, BankError):
                 plan.refused.append(request)
             else:
                 plan.posted.append(request)
                 if not request.entry.postings:
                     plan.acts.append(request)
-        return plan
 
     def _post(self, plan: Plan, request: Request, leg: Posting) -> Receipt | None:
         """One plain posting that nothing stands against, in one go; None leaves the word to `_apply`.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from fengshou.kernel import (
     new_id,
     writing,
 )
-from fengshou.ledger import store, store_month, store_report
+from fengshou.ledger import packs, store, store_month, store_report
 from fengshou.ledger.errors import AccountMissing, AlreadyReversed
 from fengshou.ledger.model import (
     CUSTOMER_FIRST,
@@ -115,6 +116,39 @@ class Ledger:
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._writer.submit(Request(entry, future))
         return await future
+
+    async def post_packed(self, rows: packs.Packed) -> packs.Pack:
+        """Post up to `PACK_MAX` plain entries given as an array; each is posted or refused by itself.
+
+        Returns after COMMIT. Raises `Busy` when nothing was tried, `OutcomeUnknown` when no row's answer is
+        known: send the same rows again.
+        """
+        assert not writing(), "the ledger is never awaited inside a write transaction"
+        packs.check(rows)
+        for key in packs.slices(rows):
+            if not self._months.has(key):
+                await self._months.make_room(key)
+        future: asyncio.Future[packs.Pack] = asyncio.get_running_loop().create_future()
+        self._writer.submit_pack(packs.Pack(rows, future))
+        return await future
+
+    async def post_many(self, entries: Sequence[Entry]) -> list[Receipt | BankError]:
+        """Post entries that do not depend on each other, in their order; what `post` would say of each.
+
+        Long runs of plain entries are decided together; the others one by one, each in its turn.
+        """
+        for entry in entries:
+            entry.check()  # all of them, before any is tried
+        outcomes = await asyncio.gather(*(self._post_run(run) for run in packs.runs(entries)))
+        return [outcome for run in outcomes for outcome in run]
+
+    async def _post_run(self, run: Sequence[Entry]) -> list[Receipt | BankError]:
+        try:
+            if len(run) > 1:
+                return (await self.post_packed(packs.pack(run))).outcomes()
+            return [await self.post(run[0])]
+        except BankError as problem:
+            return [problem] * len(run)
 
     async def answer(self, id_: UUID) -> Receipt | BankError | None:
         """What this key was answered, or None when it never was (or is being decided right now).

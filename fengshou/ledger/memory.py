@@ -11,12 +11,14 @@ the exception that was raised: that one holds on to the frames it went through.
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from fengshou.kernel import BankError
 from fengshou.ledger.model import AccountRef, Entry, Leg, Posting, Receipt
+from fengshou.ledger.packs import Block, entry_at, find
 
 Answer: TypeAlias = tuple[int, Receipt | BankError]  # digest, outcome
 
@@ -30,6 +32,8 @@ class Memory:
 
     def __init__(self, newest: int = 0, size: int = 150_000) -> None:
         self.horizon = newest + 1
+        self.blocks: deque[Block] = deque()  # of packs, youngest first
+        self._blocks_top, self._blocks_rows = 0, 0
         self._size = size
         self._young: dict[int, tuple[Any, ...]] = {}
         self._elder: dict[int, tuple[Any, ...]] = {}
@@ -38,7 +42,7 @@ class Memory:
         """Digest and answer of the id whose `int` is `key`, or None when not known here."""
         kept = self._young.get(key) or self._elder.get(key)
         if kept is None:
-            return None
+            return self._of_block(key)
         digest, first, *legs = kept
         if digest is None:
             bank, position, debit_balance, credit_balance, *asked = legs
@@ -49,8 +53,17 @@ class Memory:
         rows = tuple(Leg(*legs[at : at + 4]) for at in range(0, len(legs), 4))
         return digest, Receipt(UUID(int=key), first, rows)
 
+    def _of_block(self, key: int) -> Answer | None:
+        found = find(self.blocks, key) if key <= self._blocks_top else None
+        if found is None:
+            return None
+        pack, at = found
+        return entry_at(pack.rows, at).digest, pack.outcome(at)
+
     def __contains__(self, key: int) -> bool:
-        return key in self._young or key in self._elder
+        if key in self._young or key in self._elder:
+            return True
+        return key <= self._blocks_top and find(self.blocks, key) is not None
 
     def must_ask(self, key: int) -> bool:
         """Whether only the database can say if this key was answered."""
@@ -71,6 +84,16 @@ class Memory:
         self._young[key] = (None, at, *leg, debit.id, credit.id, fen, code)
         if len(self._young) >= self._size:
             self._turn()
+
+    def put_block(self, block: Block) -> None:
+        """Remember the rows of a pack that were posted."""
+        self.blocks.appendleft(block)
+        self._blocks_top = max(self._blocks_top, block.last)
+        self._blocks_rows += len(block)
+        while self._blocks_rows > 2 * self._size:
+            gone = self.blocks.pop()
+            self._blocks_rows -= len(gone)
+            self.horizon = max(self.horizon, gone.last + 1)
 
     def _turn(self) -> None:
         """Drop the elder generation; nothing may be thought new that was in it."""

@@ -37,6 +37,11 @@ class Account:
         self.balance, self.held, self.seq, self.last, self.flags = saved
 
 
+def is_ordinary(account: Account) -> bool:
+    """Whether only its floor stands against a payment: then `vector` may decide about it."""
+    return not account.flags
+
+
 class Request:
     """An entry in the queue; `outcome` is set once decided, `future` once durable.
 
@@ -117,3 +122,4 @@ class Plan:
     holds_opened: list[Hold] = field(default_factory=list)
     holds_closed: dict[UUID, tuple[Hold, int, int]] = field(default_factory=dict)  # hold, settled fen, state
     positions: dict[int, int] = field(default_factory=dict)  # as they were before
+    packs: list[tuple[Any, Any]] = field(default_factory=list)  # each `packs.Pack` and which of its rows

@@ -30,7 +30,8 @@ def encode(book: Book, plan: Plan) -> Pages:
         first = plan.positions[bank] + 1
         previous = book.hashes.get(bank, row.FIRST_HASH)
         book.hashes[bank] = digest = row.chain(previous, rows)
-        batches.append((bank, first, first + len(rows) - 1, digest, previous, plan.now))
+        # The bank's last position is this plan's last: the next one is decided after this is encoded.
+        batches.append((bank, first, book.positions[bank], digest, previous, plan.now))
     return Pages(_by_month(plan.rows), batches)
 
 

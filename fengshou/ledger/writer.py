@@ -10,12 +10,14 @@ batch, so its callers hear "unknown, ask by key", memory is dropped and read aga
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from time import perf_counter
 from uuid import UUID
 
 import asyncpg
+import numpy as np
 
 from fengshou.kernel import (
     BankError,
@@ -27,17 +29,30 @@ from fengshou.kernel import (
     get_logger,
     histogram,
 )
-from fengshou.ledger import store, store_batch
+from fengshou.ledger import store, store_batch, vector
 from fengshou.ledger.book import Book
 from fengshou.ledger.errors import KeyConflict
 from fengshou.ledger.memory import Answer, Memory
 from fengshou.ledger.model import Receipt
+from fengshou.ledger.packs import (
+    PACK_MAX,
+    Block,
+    Ints,
+    Pack,
+    entry_at,
+    find,
+    first_of_each,
+    key_at,
+    last_key,
+    older_rows,
+)
 from fengshou.ledger.plan import Account, Plan, Request
 from fengshou.ledger.riders import Redecide, RiderKinds, ride
 
 _RELOAD_DELAY_S = 0.2
 _CHECKPOINT_S = 2.0
 _TAKEOVER_LOOK_S = 0.05
+_KEY = attrgetter("key")
 _log = get_logger("ledger")
 _batches = histogram("ledger_batch_seconds", "Time from decision to durable, by batch")
 _entries = counter("ledger_entries_total", "Entries by outcome", ["outcome"])
@@ -55,13 +70,17 @@ class Writer:
         self._db, self._clock, self._kinds = db, clock, kinds
         self._batch_max, self._queue_max, self._lock_wait_ms = batch_max, queue_max, lock_wait_ms
         self._takeover_wait_s = takeover_wait_s
-        self._queue: deque[Request] = deque()
+        self._queue: deque[Request | Pack] = deque()
+        self._pack_rows = 0  # of the packs in the queue
+        self._parked: list[Request | Pack] = []  # their keys are on their way to disk: look again then
+        self._flying: list[Block] = []  # the keys of packs that are
+        self._top_key = 0  # the greatest key ever taken from the queue
         self._wake = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
         self._epoch = 0
         self._task: asyncio.Task[None] | None = None
         self._checkpointer: asyncio.Task[None] | None = None
-        self._flight: tuple[asyncio.Task[None], list[Request]] | None = None
+        self._flight: tuple[asyncio.Task[None], Sequence[Request | Pack]] | None = None
         self._pending: dict[int, Request] = {}  # taken from the queue, not yet durable
         self._dirty: set[Account] = set()  # ahead of the account table
         self._accounts = asyncio.Lock()
@@ -76,6 +95,14 @@ class Writer:
         self._queue.append(request)
         if not self._wake.is_set():
             self._wake.set()
+
+    def submit_pack(self, pack: Pack) -> None:
+        """Queue a pack. Raises `Busy` when too many rows wait."""
+        if len(self._queue) + self._pack_rows + len(pack) > self._queue_max + PACK_MAX or self._closing:
+            raise Busy(part="ledger")
+        self._pack_rows += len(pack)
+        self._queue.append(pack)
+        self._wake.set()
 
     @property
     def ready(self) -> bool:
@@ -104,22 +131,46 @@ class Writer:
     # -- the loop ----------------------------------------------------------------------------------
 
     async def _run(self) -> None:
-        while self._queue or self._flight or not self._closing:
+        while self._queue or self._flight or self._parked or not self._closing:
             if not self._queue:
                 if self._flight:
                     await self._land()
+                elif self._parked:
+                    self._unpark()
                 else:
                     self._wake.clear()
                     await self._wake.wait()
                 continue
-            batch = [self._queue.popleft() for _ in range(min(len(self._queue), self._batch_max))]
+            requests, packs = self._take()
             try:
-                await self._handle(batch)
+                if packs:
+                    await self._handle_packs(packs)
+                else:
+                    await self._handle(requests)
             except Exception as problem:  # noqa: BLE001 - whatever it was, nobody knows if the batch is on disk
-                _log.error("batch failed", error=repr(problem), entries=len(batch))
-                for request in batch:
-                    _answer(request, OutcomeUnknown())
+                _log.error("batch failed", error=repr(problem), entries=len(requests) + len(packs))
+                for one in requests or packs:
+                    _answer(one, OutcomeUnknown())
                 await self._reload()
+
+    def _take(self) -> tuple[list[Request], list[Pack]]:
+        """The next batch, in order: requests up to the first pack, or packs up to the first request."""
+        queue, requests, packs, rows = self._queue, list[Request](), list[Pack](), 0
+        for _ in range(min(len(queue), self._batch_max)):
+            one = queue[0]
+            if type(one) is Request:
+                if packs:
+                    break
+                requests.append(one)
+            else:
+                assert type(one) is Pack
+                if requests or (packs and rows + len(one) > PACK_MAX):
+                    break
+                packs.append(one)
+                rows += len(one)
+            queue.popleft()
+        self._pack_rows -= rows
+        return requests, packs
 
     async def _handle(self, batch: list[Request]) -> None:
         """Plain entries are decided while the batch before commits; what has riders waits for it."""
@@ -137,12 +188,73 @@ class Writer:
         """Decide and encode now, send as soon as the batch before is durable."""
         if not fresh:
             return
-        plan = self.book.decide(fresh, self._clock.now())
+        await self._send(self.book.decide(fresh, self._clock.now()), fresh)
+
+    async def _send(self, plan: Plan, whose: Sequence[Request | Pack]) -> None:
         pages = store_batch.encode(self.book, plan)
         if await self._land():
-            self._flight = (asyncio.create_task(self._fly(plan, pages), name="ledger-batch"), fresh)
+            self._flight = (asyncio.create_task(self._fly(plan, pages), name="ledger-batch"), whose)
         else:
-            _give_back(fresh)  # memory was read again: this plan stood on sand, and was never sent
+            _give_back(whose)  # memory was read again: this plan stood on sand, and was never sent
+
+    async def _handle_packs(self, batch: list[Pack]) -> None:
+        """Packs are plain: they are decided while the batch before commits."""
+        fresh = [(pack, at) for pack in batch if len(at := await self._fresh_rows(pack))]
+        if not fresh:
+            return
+        plan = self.book.begin(self._clock.now())
+        for pack, at in fresh:
+            vector.decide(self.book, plan, pack, at)
+        await self._send(plan, [pack for pack, _ in fresh])
+
+    async def _fresh_rows(self, pack: Pack) -> Ints:
+        """Answer the rows whose keys are known, park those that are on their way; which are left."""
+        top, self._top_key = self._top_key, max(self._top_key, last_key(pack.rows))
+        old, fresh = older_rows(pack.rows, top)
+        answered, parked = 0, list[int]()
+        if len(old):
+            known = await self._known_rows(pack, old)
+            for at, answer in known.items():
+                if answer is None:
+                    parked.append(at)
+                    continue
+                same = answer[0] == entry_at(pack.rows, at).digest
+                pack.put(at, answer[1] if same else KeyConflict())
+                answered += 1
+            fresh = np.array(sorted({*fresh.tolist(), *old.tolist()} - known.keys()), np.int64)
+        fresh, twice = first_of_each(pack.rows, fresh)
+        if parked or len(twice):
+            self._parked.append(pack.part(np.array([*parked, *twice.tolist()], np.int64)))
+        if len(fresh):
+            self._flying.append(Block(pack, fresh))
+        if answered:
+            pack.answered(answered)
+        return fresh
+
+    async def _known_rows(self, pack: Pack, old: Ints) -> dict[int, Answer | None]:
+        """Of rows whose keys may have been seen: the answers, or None while one is on its way."""
+        memory, known, ask = self.memory, dict[int, Answer | None](), defaultdict[int, list[int]](list)
+        keys = [(at, key_at(pack.rows, at)) for at in old.tolist()]
+        lowest, highest = min(k for _, k in keys), max(k for _, k in keys)
+        near = [b for b in self._flying if b.first <= highest and b.last >= lowest]
+        for at, key in keys:
+            if key in self._pending or find(near, key):
+                known[at] = None
+            elif answer := memory.get(key):
+                known[at] = answer
+            elif key < memory.horizon:
+                ask[key].append(at)
+        if ask:
+            for key, answer in (await self._recall([UUID(int=key) for key in ask])).items():
+                known |= dict.fromkeys(ask[key], answer)
+        return known
+
+    def _unpark(self) -> None:
+        """What waited for a key to be on disk is looked at again, first of all."""
+        self._pack_rows += sum(len(one) for one in self._parked if isinstance(one, Pack))
+        self._queue.extendleft(reversed(self._parked))
+        self._parked = []
+        self._wake.set()
 
     async def _fly(self, plan: Plan, pages: store_batch.Pages) -> None:
         began = perf_counter()
@@ -172,7 +284,8 @@ class Writer:
         """Answer keys that were answered before; what is left is new, and pending from now on."""
         memory, pending, fresh = self.memory, self._pending, []
         recalled: dict[int, Answer] = {}
-        horizon = memory.horizon
+        horizon, packed = memory.horizon, self._flying
+        self._top_key = max(self._top_key, *map(_KEY, batch))
         if old := [
             q.entry.id for q in batch if q.key < horizon and q.key not in pending and q.key not in memory
         ]:
@@ -182,6 +295,8 @@ class Writer:
             if key in pending:
                 first = pending[key]
                 first.twins = [*(first.twins or ()), request]
+            elif packed and find(packed, key):
+                self._parked.append(request)
             elif (key in memory and (known := memory.get(key))) or (known := recalled.get(key)):
                 _answer(request, known[1] if known[0] == request.digest else KeyConflict())
             else:
@@ -243,15 +358,30 @@ class Writer:
         for request in plan.refused:
             refusal = request.outcome
             assert isinstance(refusal, BankError)
-            forget(request.key)
+            forget(request.key, None)  # rows of packs were never there
             if request.sticky:
                 memory.put(request.key, request.digest, refusal)
             _answer(request, refusal)
+        for pack, at in plan.packs:
+            self._settle_pack(pack, at, plan)
+        if plan.packs:
+            gone = {id(pack) for pack, _ in plan.packs}
+            self._flying = [block for block in self._flying if id(block.pack) not in gone]
+        if self._parked:
+            self._unpark()
         _entries.labels("posted").inc(len(plan.posted))
         _entries.labels("refused").inc(len(plan.refused))
         if banks:
             for listener in self.on_commit:
                 listener(banks)
+
+    def _settle_pack(self, pack: Pack, at: Ints, plan: Plan) -> None:
+        pack.at[-1] = plan.now
+        posted = at[pack.position[at] > 0]
+        if len(posted):
+            self.memory.put_block(Block(pack, posted))
+            _entries.labels("posted").inc(len(posted))
+        pack.answered(len(at))
 
     # -- checkpoints ---------------------------------------------------------------------------------
 
@@ -306,6 +436,7 @@ class Writer:
             banks = sorted({ref.bank for ref in self.book.accounts})
             self.memory = Memory(await store.newest_key(connection, banks))
             self._pending, self._dirty = {}, set(self.book.accounts.values())
+            self._flying, self._top_key = [], self.memory.horizon - 1
         except BaseException:
             await connection.close()
             raise
@@ -328,9 +459,10 @@ class Writer:
         for request in self._drain():
             _answer(request, Busy(part="ledger"))
 
-    def _drain(self) -> list[Request]:
-        waiting = list(self._queue)
+    def _drain(self) -> list[Request | Pack]:
+        waiting = [*self._queue, *self._parked]
         self._queue.clear()
+        self._parked, self._pack_rows = [], 0
         return waiting
 
 
@@ -338,20 +470,24 @@ class ShardTaken(Exception):
     """Another live process holds the writer's lock."""
 
 
-def _give_back(requests: list[Request]) -> None:
+def _give_back(requests: Sequence[Request | Pack]) -> None:
     for request in requests:
         _answer(request, Busy(part="ledger"))
 
 
-def _answer(request: Request, outcome: object) -> None:
+def _answer(request: Request | Pack, outcome: object) -> None:
     """Tell the caller and its twins; whoever went away finds the answer on disk."""
+    if isinstance(request, Pack):
+        assert isinstance(outcome, BankError)
+        request.fail(outcome)
+        return
     _tell(request.future, outcome)
     for twin in request.twins or ():
         _tell(twin.future, outcome if twin.digest == request.digest else KeyConflict())
 
 
-def _tell(future: asyncio.Future[object], outcome: object) -> None:
-    if future.done():
+def _tell(future: asyncio.Future[object] | None, outcome: object) -> None:
+    if future is None or future.done():
         return
     if isinstance(outcome, BaseException):
         future.set_exception(outcome)
