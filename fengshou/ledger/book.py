@@ -16,6 +16,7 @@ from fengshou.ledger.model import (
     AccountFlag,
     AccountRef,
     Balance,
+    BoundsChange,
     Entry,
     FlagChange,
     Hold,
@@ -25,7 +26,7 @@ from fengshou.ledger.model import (
     PostingKind,
     Receipt,
 )
-from fengshou.ledger.plan import Account, Plan, Request, State, Undo
+from fengshou.ledger.plan import SHOWN, Account, Bounds, Plan, Request, State, Undo
 
 _OUT_STOPPED = int(AccountFlag.FROZEN_OUT | AccountFlag.CLOSED)
 _IN_STOPPED = int(AccountFlag.FROZEN_IN | AccountFlag.CLOSED)
@@ -52,7 +53,9 @@ class Book:
         if account is None or any(ref in plan.fresh for plan in self.plans):
             return None
         balance, held, _, _, flags = self.saved(account)
-        return Balance(balance, held, account.floor, AccountFlag(flags), account.subject, account.currency)
+        floor, ceiling = self._saved_bounds(account)
+        shown = AccountFlag(flags & SHOWN)
+        return Balance(balance, held, floor, shown, account.subject, account.currency, ceiling)
 
     def head(self, ref: AccountRef) -> int:
         """The position of the account's latest committed movement; 0 when it has none."""
@@ -65,6 +68,12 @@ class Book:
             if state := plan.touched.get(account):
                 return state
         return account.save()
+
+    def _saved_bounds(self, account: Account) -> Bounds:
+        for plan in self.plans:
+            if account in plan.bounded:
+                return plan.bounded[account]
+        return account.bounds
 
     def committed_positions(self) -> dict[int, int]:
         """The last durable position of each bank."""
@@ -158,6 +167,8 @@ class Book:
         assert self.plans.pop() is plan
         for account, saved in plan.touched.items():
             account.restore(saved)
+        for account, bounds in plan.bounded.items():
+            account.bound(bounds)
         for new in plan.opened:
             del self.accounts[new.ref]
         for hold, _, _ in plan.holds_closed.values():
@@ -178,6 +189,8 @@ class Book:
             refusal = refusal or self._open(plan, new)
         for change in entry.flags:
             refusal = refusal or self._flag(plan, change, undo)
+        for bounds in entry.changes:
+            refusal = refusal or self._bound(plan, bounds, undo)
         legs: list[Leg] = []
         for number, leg in enumerate(entry.postings if refusal is None else ()):
             result = self._leg(plan, entry, digest, number, leg, undo)
@@ -195,7 +208,11 @@ class Book:
         for account, saved in reversed(undo.accounts):
             account.restore(saved)
             if account.ref in plan.flagged:
-                plan.flagged[account.ref] = account.flags
+                plan.flagged[account.ref] = account.flags & SHOWN
+        for account, bounds, first in reversed(undo.bounds):
+            account.bound(bounds)
+            if first:
+                del plan.bounded[account]
         for bank in undo.banks:
             self.positions[bank] -= 1
         del plan.rows[undo.rows :]
@@ -253,6 +270,8 @@ class Book:
             return errors.CurrencyMismatch()
         if debit.floor is not None and debit.balance - debit.held - leg.fen < debit.floor:
             return errors.InsufficientFunds()
+        if credit.ceiling is not None and credit.balance + leg.fen > credit.ceiling:
+            return errors.CeilingReached()
         if credit.balance + leg.fen > FEN_MAX or debit.balance - leg.fen < -FEN_MAX:
             return errors.BalanceTooLarge()
         return None
@@ -268,6 +287,8 @@ class Book:
             return _stopped(credit, "credit")
         if leg.kind is _SETTLE and debit.flags & _CLOSED:
             return _stopped(debit, "debit")
+        if leg.kind is _SETTLE and credit.ceiling is not None and credit.balance + leg.fen > credit.ceiling:
+            return errors.CeilingReached()
         return None
 
     def _move(self, debit: Account, credit: Account, fen: int, position: int) -> None:
@@ -295,7 +316,9 @@ class Book:
     def _open(self, plan: Plan, new: NewAccount) -> BankError | None:
         if new.ref in self.accounts:
             return errors.AccountExists()
-        self.accounts[new.ref] = Account(new.ref, new.subject, new.currency, new.floor_fen, int(new.flags))
+        self.accounts[new.ref] = Account(
+            new.ref, new.subject, new.currency, new.floor_fen, int(new.flags), ceiling=new.ceiling_fen
+        )
         plan.opened.append(new)
         plan.fresh.add(new.ref)
         return None
@@ -312,7 +335,25 @@ class Book:
         plan.touched.setdefault(account, saved)
         undo.accounts.append((account, saved))
         account.flags = (account.flags | int(change.set)) & ~int(change.clear)
-        plan.flagged[account.ref] = account.flags
+        plan.flagged[account.ref] = account.flags & SHOWN
+        return None
+
+    def _bound(self, plan: Plan, change: BoundsChange, undo: Undo) -> BankError | None:
+        account = self.accounts.get(change.ref)
+        if account is None:
+            return errors.AccountMissing()
+        if account.flags & _CLOSED:
+            return errors.AccountClosed()
+        if change.floor_fen is not None and account.balance - account.held < change.floor_fen:
+            return errors.InsufficientFunds()
+        if change.ceiling_fen is not None and account.balance > change.ceiling_fen:
+            return errors.CeilingReached()
+        undo.bounds.append((account, account.bounds, account not in plan.bounded))
+        plan.bounded.setdefault(account, account.bounds)
+        saved = account.save()
+        plan.touched.setdefault(account, saved)
+        undo.accounts.append((account, saved))
+        account.bound((change.floor_fen, change.ceiling_fen))
         return None
 
     def _next_position(self, plan: Plan, bank: int) -> int:

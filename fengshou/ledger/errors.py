@@ -83,6 +83,14 @@ class BalanceTooLarge(BankError):
     en = "The amount is too large to book."
 
 
+class CeilingReached(BankError):
+    """The credit would take the account over the most it may hold. Says nothing of what it holds."""
+
+    code = "LEDGER.CEILING"
+    zh = "收款账户的余额会超过上限，钱没有动。可以减少金额，或换一个收款账户"
+    en = "The receiving account would hold more than it may; nothing has moved. Send less, or use another account."
+
+
 class AccountExists(BankError):
     """An account with that number is already open."""
 

@@ -57,13 +57,21 @@ class Posting(NamedTuple):
 
 
 class NewAccount(NamedTuple):
-    """An account to open. `floor_fen` None means unbounded (the bank's own accounts)."""
+    """An account to open. `floor_fen` None means unbounded (the bank's own accounts), so does `ceiling_fen`."""
 
     ref: AccountRef
     subject: str
     currency: str = "CNY"
     floor_fen: int | None = 0
     flags: AccountFlag = AccountFlag.NONE
+    ceiling_fen: int | None = None
+
+    def __repr__(self) -> str:
+        # An entry's digest is taken over this: keys answered before there were ceilings keep theirs.
+        fields = self._asdict()
+        if self.ceiling_fen is None:
+            del fields["ceiling_fen"]
+        return f"NewAccount({', '.join(f'{name}={value!r}' for name, value in fields.items())})"
 
 
 class FlagChange(NamedTuple):
@@ -72,6 +80,17 @@ class FlagChange(NamedTuple):
     ref: AccountRef
     set: AccountFlag
     clear: AccountFlag
+    reason: str
+
+
+class BoundsChange(NamedTuple):
+    """How far a balance may go: down to `floor_fen` (below zero is a credit line), up to `ceiling_fen`; None is
+    unbounded. Refused when the account is beyond the new bounds already; `reason` is for the audit.
+    """
+
+    ref: AccountRef
+    floor_fen: int | None
+    ceiling_fen: int | None
     reason: str
 
 
@@ -107,6 +126,7 @@ class Entry:
     expires_at  for a PEND: when it is voided by itself
     reverses    the entry this one undoes
     event_at    when it happened in the world, if not now
+    changes     further changes to accounts, made after `opens` and `flags` and before the postings
     """
 
     id: UUID
@@ -122,6 +142,7 @@ class Entry:
     expires_at: datetime | None = None
     reverses: UUID | None = None
     body: bytes = b""
+    changes: tuple[BoundsChange, ...] = ()
 
     # Whether it is nothing but id and postings, as most are: then nobody needs to look at the rest.
     bare: ClassVar[bool] = True
@@ -131,7 +152,7 @@ class Entry:
         flags: tuple[FlagChange, ...] = (), riders: tuple[Rider, ...] = (), events: tuple[OutboxEvent, ...] = (),
         evidence: UUID | None = None, decision: UUID | None = None, mandate: str | None = None,
         event_at: datetime | None = None, expires_at: datetime | None = None, reverses: UUID | None = None,
-        body: bytes = b"",
+        body: bytes = b"", changes: tuple[BoundsChange, ...] = (),
     ) -> None:  # fmt: skip
         # A frozen dataclass sets thirteen attributes the slow way. Most entries name two or three of
         # them; the others are read from the class, and an entry costs a third.
@@ -140,12 +161,12 @@ class Entry:
         given["postings"] = postings
         if (
             opens or flags or riders or events or evidence or decision or mandate or event_at or expires_at
-            or reverses or body
+            or reverses or body or changes
         ):  # fmt: skip
             given.update(
                 bare=False, opens=opens, flags=flags, riders=riders, events=events, evidence=evidence,
                 decision=decision, mandate=mandate, event_at=event_at, expires_at=expires_at, reverses=reverses,
-                body=body,
+                body=body, changes=changes,
             )  # fmt: skip
 
     def check(self) -> None:
@@ -153,7 +174,7 @@ class Entry:
         postings = self.postings
         if len(postings) > LEGS_MAX:
             raise EntryMalformed(f"at most {LEGS_MAX} postings")
-        if not postings and not self.opens and not self.flags:
+        if not postings and not self.opens and not self.flags and not self.changes:
             raise EntryMalformed("an entry that does nothing")
         if self.id.int & LEGS_MAX:
             raise EntryMalformed("an entry's id leaves the bits that number its legs empty")
@@ -176,6 +197,9 @@ class Entry:
         for new in self.opens:
             if not 0 < new.ref.id < _ID_END or not 0 < new.ref.bank < _BANK_END or len(new.currency) != 3:
                 raise EntryMalformed("an account has a positive number, and a currency of three letters")
+            _check_bounds(new.floor_fen, new.ceiling_fen, 0)
+        for change in self.changes:
+            _check_bounds(change.floor_fen, change.ceiling_fen)
         for event in self.events:
             if not isinstance(event.topic, str) or not isinstance(event.key, str):
                 raise EntryMalformed("an event's topic and key are text")
@@ -190,25 +214,37 @@ class Entry:
         """Whether the journal row tells all that `digest` is taken over, so that it need not be kept."""
         if len(self.postings) != 1:
             return False
-        return self.bare or not (self.opens or self.flags or self.reverses or self.body)
+        return self.bare or not (self.opens or self.flags or self.reverses or self.body or self.changes)
 
     @property
     def digest(self) -> int:
         """64 bits over all that makes two entries the same request (not its proofs or riders)."""
-        if len(self.postings) == 1 and (self.bare or not (self.opens or self.flags or self.reverses)):
+        if len(self.postings) == 1 and (
+            self.bare or not (self.opens or self.flags or self.reverses or self.changes)
+        ):
             # The hot path: the same as below, packed. The leading byte keeps the two forms apart.
             (bank, debit), (_, credit), fen, kind, hold, code = self.postings[0]
             parts = _PACK(b"1", bank, debit, bank, credit, fen, kind, code)
             if hold:
                 parts += hold.bytes
         else:
-            parts = repr((self.postings, self.opens, self.flags, self.reverses)).encode()
+            more = (self.changes,) if self.changes else ()
+            parts = repr((self.postings, self.opens, self.flags, self.reverses, *more)).encode()
         return int.from_bytes(blake2b(parts + self.body, digest_size=8).digest(), "big", signed=True)
 
 
 _PACK = Struct(">chqhqqBi").pack
 _CODE_END, _ID_END, _BANK_END = 1 << 31, 1 << 63, 1 << 15
 _CLOSES_HOLD = (PostingKind.SETTLE, PostingKind.VOID)
+
+
+def _check_bounds(floor: int | None, ceiling: int | None, balance: int | None = None) -> None:
+    """Raise unless there is something between the bounds, and `balance` is."""
+    low, high = -FEN_MAX if floor is None else floor, FEN_MAX if ceiling is None else ceiling
+    if not -FEN_MAX <= low <= high <= FEN_MAX:
+        raise EntryMalformed("a floor lies under its ceiling, both within what the book can hold")
+    if balance is not None and not low <= balance <= high:
+        raise EntryMalformed("a new account is empty, and may be")
 
 
 class Leg(NamedTuple):
@@ -238,6 +274,7 @@ class Balance:
     flags: AccountFlag
     subject: str
     currency: str
+    ceiling_fen: int | None = None
 
     @property
     def available_fen(self) -> int:

@@ -8,25 +8,51 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from fengshou.kernel import BankError
-from fengshou.ledger.model import AccountRef, Entry, Hold, NewAccount, Posting, PostingKind, Receipt
+from fengshou.ledger.model import (
+    AccountFlag,
+    AccountRef,
+    Entry,
+    Hold,
+    NewAccount,
+    Posting,
+    PostingKind,
+    Receipt,
+)
 
 _POST = PostingKind.POST
 
 # The changing part of an account: balance, held, sequence, last position, flags.
 State: TypeAlias = tuple[int, int, int, int, int]
+# What changes seldom, and only by an act of its own: floor and ceiling.
+Bounds: TypeAlias = tuple[int | None, int | None]
+
+# A bit of an account's flags in memory alone: it has a bound that the short way does not look at.
+BOUNDED = 1 << 16
+SHOWN = int(AccountFlag.FROZEN_OUT | AccountFlag.FROZEN_IN | AccountFlag.CLOSED)
 
 
 class Account:
     """The state of one account. `last` is the position of its latest movement."""
 
-    __slots__ = ("balance", "currency", "flags", "floor", "held", "last", "ref", "seq", "subject")
+    __slots__ = ("balance", "ceiling", "currency", "flags", "floor", "held", "last", "ref", "seq", "subject")
 
     def __init__(
         self, ref: AccountRef, subject: str, currency: str, floor: int | None, flags: int,
-        balance: int = 0, held: int = 0, seq: int = 0, last: int = 0,
+        balance: int = 0, held: int = 0, seq: int = 0, last: int = 0, ceiling: int | None = None,
     ) -> None:  # fmt: skip
-        self.ref, self.subject, self.currency, self.floor, self.flags = ref, subject, currency, floor, flags
+        self.ref, self.subject, self.currency, self.flags = ref, subject, currency, flags
         self.balance, self.held, self.seq, self.last = balance, held, seq, last
+        self.bound((floor, ceiling))
+
+    @property
+    def bounds(self) -> Bounds:
+        """Floor and ceiling, to put back with `bound`."""
+        return self.floor, self.ceiling
+
+    def bound(self, bounds: Bounds) -> None:
+        """Give it a floor and a ceiling; one with a ceiling leaves the short way."""
+        self.floor, self.ceiling = bounds
+        self.flags = self.flags & ~BOUNDED if self.ceiling is None else self.flags | BOUNDED
 
     def save(self) -> State:
         """The changing part, to put back with `restore`."""
@@ -70,7 +96,8 @@ class Request:
         self.entry, self.future = entry, future
         self.key = entry.id.int
         self._digest: int | None = None
-        postings, only_postings = entry.postings, entry.bare or not (entry.opens or entry.flags)
+        postings = entry.postings
+        only_postings = entry.bare or not (entry.opens or entry.flags or entry.changes)
         self.plain = entry.bare or (only_postings and not entry.riders)
         self.events = () if entry.bare else entry.events
         self.single: Posting | None = None
@@ -103,6 +130,7 @@ class Undo:
     banks: list[int] = field(default_factory=list)  # of the rows
     holds_closed: list[Hold] = field(default_factory=list)
     holds_opened: list[Hold] = field(default_factory=list)
+    bounds: list[tuple[Account, Bounds, bool]] = field(default_factory=list)  # and whether the plan's first
 
 
 @dataclass(slots=True)
@@ -117,6 +145,7 @@ class Plan:
     acts: list[Request] = field(default_factory=list)
     touched: dict[Account, State] = field(default_factory=dict)
     flagged: dict[AccountRef, int] = field(default_factory=dict)
+    bounded: dict[Account, Bounds] = field(default_factory=dict)  # as they were before
     opened: list[NewAccount] = field(default_factory=list)
     fresh: set[AccountRef] = field(default_factory=set)  # the accounts of `opened`
     holds_opened: list[Hold] = field(default_factory=list)

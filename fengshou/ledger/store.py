@@ -49,10 +49,13 @@ async def load(db: Connection) -> Book:
     """The book as of the last commit: the checkpointed accounts, and the journal after the checkpoint."""
     book = Book()
     for r in await db.fetch(
-        "SELECT institution_id, id, subject, currency, floor, flags, balance, seq, last FROM ledger.account"
+        "SELECT institution_id, id, subject, currency, floor, flags, balance, seq, last, ceiling"
+        " FROM ledger.account"
     ):
         ref = AccountRef(r[0], r[1])
-        book.accounts[ref] = Account(ref, r[2], r[3], r[4], r[5], balance=r[6], seq=r[7], last=r[8])
+        book.accounts[ref] = Account(
+            ref, r[2], r[3], r[4], r[5], balance=r[6], seq=r[7], last=r[8], ceiling=r[9]
+        )
     banks = sorted({ref.bank for ref in book.accounts})
     await _load_tail(db, book, banks)
     for r in await db.fetch("SELECT * FROM ledger.hold WHERE state = 1"):

@@ -72,7 +72,7 @@ async def write(db: Connection, plan: Plan, pages: Pages, epoch: int) -> None:
         )
     if plan.holds_opened or plan.holds_closed:
         await _write_holds(db, plan)
-    if plan.acts or plan.flagged:
+    if plan.acts or plan.flagged or plan.bounded:
         await _write_acts(db, plan)
     await _write_events(db, plan)
     await _write_refusals(db, plan)
@@ -88,14 +88,14 @@ _FENCED_BATCHES = (
 
 async def _write_opened(db: Connection, plan: Plan) -> None:
     rows = [
-        (n.ref.bank, n.ref.id, n.subject, n.currency, n.floor_fen, int(n.flags), plan.now)
+        (n.ref.bank, n.ref.id, n.subject, n.currency, n.floor_fen, int(n.flags), plan.now, n.ceiling_fen)
         for n in plan.opened
     ]
     await db.execute(
-        "INSERT INTO ledger.account (institution_id, id, subject, currency, floor, flags, opened_at)"
+        "INSERT INTO ledger.account (institution_id, id, subject, currency, floor, flags, opened_at, ceiling)"
         " SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::int[],"
-        " $7::timestamptz[])",
-        *_columns(rows, 7),
+        " $7::timestamptz[], $8::bigint[])",
+        *_columns(rows, 8),
     )
 
 
@@ -126,7 +126,9 @@ async def _write_holds(db: Connection, plan: Plan) -> None:
 
 
 async def _write_acts(db: Connection, plan: Plan) -> None:
-    """Keys of entries without postings; and flags, which the cache must never show late."""
+    """Keys of entries without postings; and flags and bounds, which the cache must never show late."""
+    if plan.bounded:
+        await _write_bounds(db, plan)
     if plan.flagged:
         flagged = [(ref.bank, ref.id, flags) for ref, flags in plan.flagged.items()]
         await db.execute(
@@ -153,11 +155,24 @@ async def _write_acts(db: Connection, plan: Plan) -> None:
     )
 
 
+async def _write_bounds(db: Connection, plan: Plan) -> None:
+    """Floor and ceiling, together with the balance they bound: the table's is older, and might not fit."""
+    rows = [(a.ref.bank, a.ref.id, *a.bounds, *a.save()[:4]) for a in plan.bounded]
+    await db.execute(
+        "UPDATE ledger.account a SET floor=v.floor, ceiling=v.ceiling, balance=v.balance, held=v.held, seq=v.seq,"
+        " last=v.last FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],"
+        " $6::bigint[], $7::bigint[], $8::bigint[]) AS v(bank, id, floor, ceiling, balance, held, seq, last)"
+        " WHERE a.institution_id = v.bank AND a.id = v.id",
+        *_columns(rows, 8),
+    )
+
+
 def _act_facts(request: Request) -> dict[str, Any]:
     entry = request.entry
     return {
         "opens": [[n.ref.bank, n.ref.id, n.subject] for n in entry.opens],
         "flags": [[f.ref.bank, f.ref.id, int(f.set), int(f.clear), f.reason] for f in entry.flags],
+        "bounds": [[c.ref.bank, c.ref.id, c.floor_fen, c.ceiling_fen, c.reason] for c in entry.changes],
     }
 
 

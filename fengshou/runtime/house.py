@@ -38,7 +38,7 @@ from fengshou.payments import Payments
 from fengshou.risk import Risk
 from fengshou.runtime import access_letters, outside
 from fengshou.runtime.bridges import PartyPeople, RiskOnLogIn
-from fengshou.runtime.party_book import PartyBook, register_rides
+from fengshou.runtime.party_book import PartyBook, ceiling_of, register_rides
 from fengshou.runtime.rail_line import ContentOutsideBanks, RailLine
 
 Say = Callable[[str], None]
@@ -119,8 +119,9 @@ def _wire(
         lock_wait_ms=settings.lock_wait_ms,
     )
     party = Party(
-        db, vault, clock, PartyBook(ledger), lines.realname, catalog.account_class, _party_content(catalog)
-    )
+        db, vault, clock, PartyBook(ledger, ceiling_of(catalog)), lines.realname, catalog.account_class,
+        _party_content(catalog),
+    )  # fmt: skip
     risk = Risk(db, vault, clock, catalog)
     people = PartyPeople(db, party)
     access = Access(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from fengshou.catalog import Catalog
 from fengshou.ledger import (
     AccountFlag,
     AccountRef,
@@ -15,6 +18,9 @@ from fengshou.ledger import (
 )
 from fengshou.party import Act, RideKind
 
+# The most an account of a bank's class (1, 2, 3) may hold, in fen; None is unbounded.
+CeilingOf = Callable[[int, int], int | None]
+
 DEPOSITS_SUBJECT = "2111"  # personal current deposits, content/bank/chart.yaml
 
 
@@ -24,19 +30,25 @@ def register_rides(ledger: Ledger, kinds: tuple[RideKind, ...]) -> None:
         ledger.riders.register(RiderKind(kind.name, kind.sql, len(kind.columns), kind.refused))
 
 
+def ceiling_of(catalog: Catalog) -> CeilingOf:
+    """The ceilings that content sets."""
+    return lambda bank, class_: catalog.account_class(bank, class_).balance_fen_max
+
+
 class PartyBook:
     """Implements `party.Book` with the ledger's one door."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: Ledger, ceiling_of: CeilingOf) -> None:
+        self._ledger, self._ceiling_of = ledger, ceiling_of
 
     def reserve_account_id(self, bank: int) -> int:
         """A number no account at `bank` has had."""
         return self._ledger.reserve_account_id(bank)
 
     async def open_account(self, act: Act) -> None:
-        """Open a deposit account that never goes below zero."""
-        new = NewAccount(AccountRef(act.bank, act.account_id), DEPOSITS_SUBJECT)
+        """Open a deposit account that never goes below zero, nor above what its class may hold."""
+        ceiling = self._ceiling_of(act.bank, act.body["class"])
+        new = NewAccount(AccountRef(act.bank, act.account_id), DEPOSITS_SUBJECT, ceiling_fen=ceiling)
         await self._ledger.post(_entry(act, opens=(new,)))
 
     async def freeze(self, act: Act) -> None:

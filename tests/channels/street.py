@@ -38,7 +38,7 @@ from fengshou.party import CustomerAccount, Party, PartyContent
 from fengshou.payments import Credit, Inbound, Mail, Payments, RailSaid
 from fengshou.risk import Risk
 from fengshou.runtime.bridges import PartyPeople, RiskOnLogIn
-from fengshou.runtime.party_book import PartyBook, register_rides
+from fengshou.runtime.party_book import PartyBook, ceiling_of, register_rides
 from fengshou.runtime.rail_line import ContentOutsideBanks
 from tests.access.town import QUICK, Carrier
 from tests.party.desk_of_tests import Register, id_number
@@ -224,7 +224,9 @@ async def open_street(db: Database, clock: Clock, data_dir: Path, **options: Any
     await catalog.load_release(CONTENT, system())
     ledger, register, carrier, rail, demo = Ledger(db, clock), Register(), Carrier(), Rail(), Demo()
     content = PartyContent.of(catalog.bodies("bank"), catalog.bodies("branch"), catalog.bodies("party")[0])
-    party = Party(db, vault, clock, PartyBook(ledger), register, catalog.account_class, content)
+    party = Party(
+        db, vault, clock, PartyBook(ledger, ceiling_of(catalog)), register, catalog.account_class, content
+    )
     risk, people = Risk(db, vault, clock, catalog), PartyPeople(db, party)
     access = Access(
         db, vault, clock, sms=carrier, people=people, identity=people, origin=ORIGIN, risk=RiskOnLogIn(risk), demo=True,

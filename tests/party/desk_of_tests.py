@@ -58,6 +58,11 @@ class Rule:
     remote_opening: bool
 
 
+def ceiling(bank: int, class_: int) -> int | None:
+    """Class III holds at most 2,000.00."""
+    return 200_000 if class_ == 3 else None
+
+
 RULES = {1: Rule(1, False), 2: Rule(5, True), 3: Rule(5, True)}
 
 
@@ -109,7 +114,7 @@ async def open_hall(db: Database, clock: Clock) -> Hall:
     vault, register = Vault(bytes(range(32))), Register()
     ledger = Ledger(db, clock)
     party = Party(
-        db, vault, clock, PartyBook(ledger), register, lambda bank, number: RULES[number], content()
+        db, vault, clock, PartyBook(ledger, ceiling), register, lambda bank, number: RULES[number], content()
     )
     register_rides(ledger, party.riders())
     await ledger.start()

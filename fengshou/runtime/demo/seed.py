@@ -29,6 +29,7 @@ from fengshou.runtime.demo.cast import CLERKS, PARTS, DemoLogIn
 from fengshou.runtime.demo.history import FeeOf, History
 from fengshou.runtime.demo.movement import Kind, Movement
 from fengshou.runtime.demo.people import PEOPLE, Person, Registry, crowd, fixed_id
+from fengshou.runtime.party_book import CeilingOf
 
 SEED = 20260101
 _SETTING = "demo"
@@ -65,6 +66,7 @@ class Stage:
     party: Party
     ledger: Ledger
     fee_of: FeeOf
+    ceiling_of: CeilingOf
     remember: Remember
     issue_password: IssuePassword
     save_payee: SavePayee
@@ -164,13 +166,22 @@ async def _admit(stage: Stage, people: list[Person], chance: Random, began_at: d
         await stage.party.admit_people(bank, newcomers)
     for bank, accounts in plans.items():
         await stage.party.admit_accounts(bank, accounts)
-    await asyncio.gather(*(stage.ledger.post(_opening(entries[bank], plans[bank])) for bank in plans))
+    await asyncio.gather(
+        *(stage.ledger.post(_opening(entries[bank], plans[bank], stage.ceiling_of)) for bank in plans)
+    )
 
 
-def _opening(entry: UUID, plans: list[PlannedAccount]) -> Entry:
+def _opening(entry: UUID, plans: list[PlannedAccount], ceiling_of: CeilingOf) -> Entry:
     return Entry(
         id=entry,
-        opens=tuple(NewAccount(AccountRef(plan.bank, plan.account_id), _DEPOSITS) for plan in plans),
+        opens=tuple(
+            NewAccount(
+                AccountRef(plan.bank, plan.account_id),
+                _DEPOSITS,
+                ceiling_fen=ceiling_of(plan.bank, plan.class_),
+            )
+            for plan in plans
+        ),
         riders=tuple(Rider(*ride) for plan in plans for ride in plan.rides),
         mandate=_MANDATE,
     )

@@ -14,6 +14,7 @@ from fengshou.payments import Payee, Payments
 from fengshou.runtime.demo.people import PEOPLE
 from fengshou.runtime.demo.seed import Say, Stage, Told
 from fengshou.runtime.demo.words import remember
+from fengshou.runtime.party_book import ceiling_of
 
 
 def stage_of(
@@ -34,4 +35,16 @@ def stage_of(
     async def save_payee(who: Principal, number: str, name: str) -> None:
         await payments.save_payee(who, Payee(number, name))
 
-    return Stage(db, clock, party, ledger, fee_of, remember_all, issue, save_payee, say=say, people=people)
+    return Stage(
+        db,
+        clock,
+        party,
+        ledger,
+        fee_of,
+        ceiling_of(catalog),
+        remember_all,
+        issue,
+        save_payee,
+        say=say,
+        people=people,
+    )

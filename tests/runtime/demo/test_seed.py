@@ -12,7 +12,7 @@ from fengshou.kernel import CENTRE, Clock, Database, Principal
 from fengshou.ledger import AccountRef, open_banks, verify
 from fengshou.runtime.demo import Stage, Told, log_ins, seed
 from fengshou.runtime.demo.words import remember
-from tests.party.desk_of_tests import Hall, open_hall
+from tests.party.desk_of_tests import Hall, ceiling, open_hall
 
 SUBJECTS = ("1001", "1003", "1011", "1303", "1304", "2011", "2241", "3001", "4001", "6021", "6411")
 
@@ -44,7 +44,7 @@ async def hall(db: Database, clock: Clock) -> AsyncIterator[Hall]:
 
 def stage_on(hall: Hall, kept: Kept, clock: Clock, people: int) -> Stage:
     return Stage(
-        hall.db, clock, hall.party, hall.ledger, lambda fen, age, used: 200 if used >= 3 else 0,
+        hall.db, clock, hall.party, hall.ledger, lambda fen, age, used: 200 if used >= 3 else 0, ceiling,
         kept.remember, kept.issue, kept.save_payee, people=people,
     )  # fmt: skip
 
