@@ -24,7 +24,7 @@ from fengshou.kernel.ids import (
     parse_account_number,
     time_of,
 )
-from fengshou.kernel.jobs import Jobs
+from fengshou.kernel.jobs import Jobs, Parked, Patience
 from fengshou.kernel.jobs import install as install_jobs
 from fengshou.kernel.logs import get_logger, set_up_logs
 from fengshou.kernel.metrics import counter, exposition, gauge, histogram
@@ -59,6 +59,8 @@ __all__ = [
     "Missing",
     "Money",
     "OutcomeUnknown",
+    "Parked",
+    "Patience",
     "Principal",
     "Record",
     "Relay",
