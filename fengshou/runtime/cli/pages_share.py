@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Count, and name what is not defined on the server."""
-    from fengshou.channels.app import OPS
+    from fengshou.channels import OPS
     from fengshou.pages import load
     from fengshou.runtime.places import content_folder
 
