@@ -24,7 +24,7 @@ from fengshou.access.sessions import Sessions
 from fengshou.access.step_up import StepUps
 from fengshou.access.webauthn_answers import RelyingParty
 from fengshou.catalog import Limits, MoneyKind
-from fengshou.kernel import Clock, Database, Principal, Vault
+from fengshou.kernel import Clock, Database, Principal, Vault, Work
 
 
 class Access:
@@ -77,6 +77,14 @@ class Access:
     async def require(self, who: Principal, level: int, *, bound_to: bytes, order_id: UUID) -> Evidence:
         """Evidence of `level` for the act whose SHA-256 is `bound_to`. Raises `StepUp` with what is missing."""
         return await self._step_up.require(who, level, bound_to=bound_to, order_id=order_id)
+
+    async def spend(self, work: Work, evidence: Evidence) -> None:
+        """Spend evidence in the work of an act that posts no entry. Raises `EvidenceSpent` for all but the first."""
+        await self._step_up.spend(work, evidence)
+
+    async def factors_of(self, bank: int, evidence: UUID) -> frozenset[str]:
+        """What was proved for an act of `bank`: `password`, `sms`, `passkey`."""
+        return await self._step_up.factors_of(bank, evidence)
 
     # -- codes ---------------------------------------------------------------------------------
 

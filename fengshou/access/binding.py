@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from fengshou.access import store_credentials, store_sessions
 from fengshou.access.codes import Codes
-from fengshou.access.errors import EvidenceSpent
+from fengshou.access.evidence import Evidence
 from fengshou.access.locks import Locks
 from fengshou.access.model import PASSKEY, SMS, Device, Passkey
 from fengshou.access.passkeys import Passkeys
 from fengshou.access.room import Room
 from fengshou.access.sessions import Sessions
 from fengshou.access.step_up import StepUps
-from fengshou.kernel import Missing, Principal, bank_of
+from fengshou.kernel import Missing, Principal, Work, bank_of
 
 
 class Binding:
@@ -33,22 +34,24 @@ class Binding:
         A session that proved two factors within 15 minutes has it, and so has a fresh customer's: phone proved and
         nothing else set yet.
         """
-        await self._may_bind(who, spend=False)
+        await self._may_bind(who)
         return await self._passkeys.registration_options(who, name)
 
     async def add_passkey(
         self, who: Principal, answer: dict[str, Any], name: str = ""
     ) -> tuple[Passkey, str | None]:
         """The new passkey, and a new session token when it raised the session's level."""
-        await self._may_bind(who, spend=True)
-        made = await self._passkeys.add(who, answer, name)
+        evidence = await self._may_bind(who)
+        made = await self._passkeys.add(who, answer, name, self._spending(evidence))
         return made, await self._sessions.proved(who, PASSKEY)
 
     async def remove_passkey(self, who: Principal, id_: UUID) -> None:
         """Takes level 1. Raises `StepUp`, `Missing`, `LastFactor`."""
         assert who.session is not None
-        await self._step_up.require(who, 1, bound_to=_digest("remove", id_.hex), order_id=who.session)
-        await self._passkeys.remove(who, id_)
+        evidence = await self._step_up.require(
+            who, 1, bound_to=_digest("remove", id_.hex), order_id=who.session
+        )
+        await self._passkeys.remove(who, id_, self._spending(evidence))
 
     async def devices(self, who: Principal) -> list[Device]:
         """Devices in use, latest seen first."""
@@ -94,16 +97,22 @@ class Binding:
             await self.freeze(customer)
         return customer
 
-    async def _may_bind(self, who: Principal, *, spend: bool) -> None:
+    async def _may_bind(self, who: Principal) -> Evidence | None:
+        """What allows binding: None when the session itself does."""
         assert who.session is not None
         fresh = self._step_up.fresh(who, self._room.clock.now())
         if fresh and (who.level >= 2 or (SMS in who.factors and not await self._has_factor(who))):
-            return
-        evidence = await self._step_up.require(
+            return None
+        return await self._step_up.require(
             who, 2, bound_to=_digest("passkey", who.session.hex), order_id=who.session
         )
-        if spend and not await self._step_up.spend_here(who, evidence):
-            raise EvidenceSpent()
+
+    def _spending(self, evidence: Evidence | None) -> Callable[[Work], Awaitable[None]]:
+        async def spend(work: Work) -> None:
+            if evidence is not None:
+                await self._step_up.spend(work, evidence)
+
+        return spend
 
     async def _has_factor(self, who: Principal) -> bool:
         async with self._room.db.read(bank_of(who.id), who) as work:

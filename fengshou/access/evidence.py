@@ -39,6 +39,11 @@ class Evidence:
     found_at: datetime
     stored: bool
 
+    @property
+    def statement(self) -> str:
+        """The SQL of `spend`'s rider, for an act that posts no entry."""
+        return SPEND_STORED if self.stored else SPEND_FRESH
+
     def spend(self, entry: UUID | None = None) -> Rider:
         """The rider that spends it once; `entry` is the ledger's entry, the order's own id if not said."""
         by = entry or self.order

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
@@ -35,14 +36,20 @@ class Passkeys:
         challenge = await self._open("register", b"", who.id, None)
         return self._party.registration(challenge, who.id, name, known, self._seconds)
 
-    async def add(self, who: Principal, answer: dict[str, Any], name: str) -> Passkey:
-        """Store a new passkey. Raises `ChallengeEnded`, `PasskeyRefused`, `PasskeysFull`."""
+    async def add(
+        self, who: Principal, answer: dict[str, Any], name: str, spend: Callable[[Work], Awaitable[None]]
+    ) -> Passkey:
+        """Store a new passkey in one work with what `spend` spends.
+
+        Raises `ChallengeEnded`, `PasskeyRefused`, `PasskeysFull`.
+        """
         challenge = challenge_in(answer)
         await self._use(challenge, "register", who.id, None)
         made = self._party.registered(answer, challenge)
         home, name = bank_of(who.id), _named(name)
         id_ = new_id(home)
         async with self._room.db.work(home, who) as work:
+            await spend(work)
             if await store.lock_passkeys(work, who.id) >= self._room.policy.passkeys_most:
                 raise PasskeysFull(most=self._room.policy.passkeys_most)
             blind = self._room.credential_blind(made.credential_id)
@@ -97,9 +104,13 @@ class Passkeys:
             if not await store.rename_passkey(work, who.id, id_, _named(name)):
                 raise Missing()
 
-    async def remove(self, who: Principal, id_: UUID) -> None:
-        """Forget a passkey. Raises `Missing`, or `LastFactor` when nothing would be left to log in with."""
+    async def remove(self, who: Principal, id_: UUID, spend: Callable[[Work], Awaitable[None]]) -> None:
+        """Forget a passkey in one work with what `spend` spends.
+
+        Raises `Missing`, or `LastFactor` when nothing would be left to log in with.
+        """
         async with self._room.db.work(bank_of(who.id), who) as work:
+            await spend(work)
             count = await store.lock_passkeys(work, who.id)
             if count == 1 and await store.password(work, who.id) is None:
                 raise LastFactor()

@@ -10,14 +10,14 @@ from uuid import UUID
 from fengshou.access import store_credentials
 from fengshou.access import store_evidence as store
 from fengshou.access.codes import Codes
-from fengshou.access.errors import LevelUnavailable, NoFactor, StepUp
+from fengshou.access.errors import EvidenceSpent, LevelUnavailable, NoFactor, StepUp
 from fengshou.access.evidence import Evidence
 from fengshou.access.model import PASSKEY, PASSWORD, SMS, CodeSent, Proof, level_of
 from fengshou.access.passkeys import Passkeys
 from fengshou.access.passwords import Passwords
 from fengshou.access.room import Room
 from fengshou.access.sessions import Sessions
-from fengshou.kernel import Invalid, Missing, Principal, Record, bank_of, new_id
+from fengshou.kernel import Invalid, Missing, Principal, Record, Work, bank_of, new_id
 
 _BANK_MAX = 32_767
 
@@ -60,10 +60,16 @@ class StepUps:
         """Whether the session proved a factor lately."""
         return who.proved_at is not None and who.proved_at > now - self._room.policy.factor_fresh
 
-    async def spend_here(self, who: Principal, evidence: Evidence) -> bool:
-        """Spend stored evidence on an act of this room that posts no entry."""
-        async with self._room.db.work(evidence.bank, who) as work:
-            return await store.spend_here(work, evidence.id, evidence.order)
+    async def spend(self, work: Work, evidence: Evidence) -> None:
+        """Spend evidence in the work of the act it allows, which posts no entry. Raises `EvidenceSpent`."""
+        assert work.bank == evidence.bank
+        if not await store.spend(work, evidence.statement, evidence.spend().args):
+            raise EvidenceSpent()
+
+    async def factors_of(self, bank: int, evidence: UUID) -> frozenset[str]:
+        """What was proved for an act of `bank`."""
+        async with self._room.db.read(bank) as work:
+            return frozenset(await store.factors_of(work, evidence))
 
     async def prove_password(
         self, who: Principal, order_id: UUID, password: str, digest: bytes | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from fengshou.kernel import Record, Work
@@ -125,12 +126,14 @@ async def add_factor(
     )  # fmt: skip
 
 
-async def spend_here(work: Work, id_: UUID, by: UUID) -> bool:
-    """Spend a stored row on an act of this room (no ledger entry); True for one caller."""
-    return bool(
-        await work.fetchval(
-            "UPDATE access.evidence SET spent_at=$3, spent_by=$4 WHERE institution_id=$1 AND id=$2"
-            " AND spent_at IS NULL AND expires_at>$3 AND level>=wanted RETURNING true",
-            work.bank, id_, work.now, by,
-        )
-    )  # fmt: skip
+async def spend(work: Work, sql: str, values: tuple[Any, ...]) -> bool:
+    """Run the statement of a spending rider for one act that posts no entry; True for one caller."""
+    return bool(await work.fetch(sql, [0], *([value] for value in values)))
+
+
+async def factors_of(work: Work, id_: UUID) -> list[str]:
+    """What a piece of evidence holds; nothing when there is no such row."""
+    found: list[str] | None = await work.fetchval(
+        "SELECT factors FROM access.evidence WHERE institution_id=$1 AND id=$2", work.bank, id_
+    )
+    return found or []

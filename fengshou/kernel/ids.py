@@ -85,6 +85,12 @@ def bank_of(id_: UUID) -> int:
     return (id_.int >> 10) & 0xFFFF
 
 
+def id_at(bank: int, id_: UUID) -> UUID:
+    """The same id as if it had been made at another member bank."""
+    assert 0 < bank < 1 << 16
+    return UUID(int=id_.int & ~(0xFFFF << 10) | bank << 10)
+
+
 def time_of(id_: UUID) -> datetime:
     """The instant an id was made, to the millisecond."""
     return datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)

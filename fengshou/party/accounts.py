@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from fengshou.kernel import (
+    BankError,
     Invalid,
     Missing,
     Principal,
@@ -18,14 +19,13 @@ from fengshou.kernel import (
 )
 from fengshou.party import store, store_accounts
 from fengshou.party.errors import (
-    AccountNotOpen,
     CounterOnly,
     CustomerClosed,
     RealNameNeeded,
     TooManyAccounts,
 )
 from fengshou.party.model import AccountKey, CustomerAccount
-from fengshou.party.ports import Act, Ride
+from fengshou.party.ports import Act, Proof, Ride
 from fengshou.party.room import Room
 
 # An opening that got no further than this long ago never will: its slot is given back.
@@ -142,23 +142,27 @@ async def freeze(room: Room, who: Principal, ref: AccountKey) -> CustomerAccount
     return await _change(room, who, ref, "active", "frozen_by_customer")
 
 
-async def unfreeze(room: Room, who: Principal, ref: AccountKey) -> CustomerAccount:
-    """The caller's account pays out again. The caller brings the evidence this needs."""
-    return await _change(room, who, ref, "frozen_by_customer", "active")
+async def unfreeze(
+    room: Room, who: Principal, ref: AccountKey, proof: Proof | None = None
+) -> CustomerAccount:
+    """The caller's account pays out again. The caller brings the proof this needs."""
+    return await _change(room, who, ref, "frozen_by_customer", "active", proof)
 
 
-async def _change(room: Room, who: Principal, ref: AccountKey, before: str, after: str) -> CustomerAccount:
+async def _change(
+    room: Room, who: Principal, ref: AccountKey, before: str, after: str, proof: Proof | None = None
+) -> CustomerAccount:
     account = await account_of(room, who, ref)
     if account.status == after:
         return account
     rides = store_accounts.status_changed(ref.bank, ref.id, before, after)
     frozen = after == "frozen_by_customer"
     topic = "party.account.frozen" if frozen else "party.account.unfrozen"
-    act = _act(new_id(ref.bank, room.clock.now()), account, topic, rides)
+    act = _act(new_id(ref.bank, room.clock.now()), account, topic, rides, proof)
     try:
         await (room.book.freeze(act) if frozen else room.book.unfreeze(act))
-    except AccountNotOpen:
-        # A double tap: what counts is the state it is in now.
+    except BankError:
+        # A double tap, whose proof the first one spent: what counts is the state it is in now.
         if (account := await account_of(room, who, ref)).status != after:
             raise
         return account
@@ -166,13 +170,14 @@ async def _change(room: Room, who: Principal, ref: AccountKey, before: str, afte
     return await account_of(room, who, ref)
 
 
-async def close(room: Room, who: Principal, ref: AccountKey) -> CustomerAccount:
+async def close(room: Room, who: Principal, ref: AccountKey, proof: Proof | None = None) -> CustomerAccount:
     """Close the caller's empty account for ever. The book refuses while it holds or awaits money."""
     account = await account_of(room, who, ref)
     if account.status == "closed":
         return account
     rides = store_accounts.closed(ref.bank, ref.id, room.clock.today())
-    await room.book.close(_act(new_id(ref.bank, room.clock.now()), account, "party.account.closed", rides))
+    act = _act(new_id(ref.bank, room.clock.now()), account, "party.account.closed", rides, proof)
+    await room.book.close(act)
     await _audit(room, who, "party.account.closed", account)
     return await account_of(room, who, ref)
 
@@ -182,11 +187,13 @@ async def _audit(room: Room, who: Principal, act: str, account: CustomerAccount)
         await work.audit(act, f"{account.bank}/{account.account_id}")
 
 
-def _act(entry: UUID, account: CustomerAccount, topic: str, rides: tuple[Ride, ...]) -> Act:
+def _act(
+    entry: UUID, account: CustomerAccount, topic: str, rides: tuple[Ride, ...], proof: Proof | None = None
+) -> Act:
     number = account_number(account.bank, account.account_id)
     body = {"customer": str(account.customer_id), "bank": account.bank, "account": account.account_id,
             "class": account.class_, "tail": number[-4:]}  # fmt: skip
-    return Act(entry, account.bank, account.account_id, rides, topic, body)
+    return Act(entry, account.bank, account.account_id, rides, topic, body, proof)
 
 
 def _account(row: Record) -> CustomerAccount:

@@ -23,7 +23,7 @@ from fengshou.party.model import (
     ProposalState,
     Staff,
 )
-from fengshou.party.ports import Book, Classes, RealNamePort, RideKind
+from fengshou.party.ports import Book, Classes, Proof, RealNamePort, RideKind
 from fengshou.party.room import furnish
 
 
@@ -166,13 +166,17 @@ class Party:
         """Nothing goes out any more; money may come in."""
         return await accounts.freeze(self._room, who, account)
 
-    async def unfreeze(self, who: Principal, account: AccountKey) -> CustomerAccount:
-        """It pays out again; the caller brings the evidence."""
-        return await accounts.unfreeze(self._room, who, account)
+    async def unfreeze(
+        self, who: Principal, account: AccountKey, proof: Proof | None = None
+    ) -> CustomerAccount:
+        """It pays out again; the caller brings the proof, which is spent in the same commit."""
+        return await accounts.unfreeze(self._room, who, account, proof)
 
-    async def close_account(self, who: Principal, account: AccountKey) -> CustomerAccount:
-        """Close an empty account for ever."""
-        return await accounts.close(self._room, who, account)
+    async def close_account(
+        self, who: Principal, account: AccountKey, proof: Proof | None = None
+    ) -> CustomerAccount:
+        """Close an empty account for ever; the caller brings the proof, which is spent in the same commit."""
+        return await accounts.close(self._room, who, account, proof)
 
     async def name_check(self, number: str, name: str, who: Principal | None = None) -> NameCheck:
         """Does the name belong to the account, at whichever bank? The caller limits the rate."""

@@ -106,11 +106,20 @@ class RideKind:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """Evidence that a person may do this, and the change that spends it."""
+
+    evidence: UUID
+    spend: Ride
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """What is to happen with one account: one entry of the book, all or nothing, idempotent by `entry`.
 
     rides  party's rows that change in the same commit
     topic  the event that goes out once it is durable, with `body`
+    proof  what its owner proved for it, spent in the same commit
     """
 
     entry: UUID
@@ -119,6 +128,7 @@ class Act:
     rides: tuple[Ride, ...]
     topic: str
     body: dict[str, Any]
+    proof: Proof | None = None
 
 
 class Book(Protocol):

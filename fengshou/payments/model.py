@@ -108,6 +108,7 @@ class Order:
     created_at: datetime
     posted_at: datetime | None
     closed_at: datetime | None
+    evidence: UUID | None = None
 
     @property
     def bank(self) -> int:
@@ -178,12 +179,13 @@ class SavedPayee:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptPaper:
-    """A receipt: the order, both ends as the payer may see them, and where each bank booked it."""
+    """A receipt: the order, both ends as the payer may see them, where each bank booked it, what was proved for it."""
 
     order: Order
     payer_name: str = field(repr=False)
     positions: tuple[tuple[int, int], ...] = ()
     posted_at: datetime | None = None
+    proved: frozenset[str] = frozenset()
 
     @property
     def number(self) -> str:

@@ -158,9 +158,9 @@ class Payments:
             raise NoReceiptYet()
         async with room.db.read(bank_of(who.id), who) as work:
             payer = await room.party.customer(work, who.id)
-        return ReceiptPaper(
-            order, payer.name or "", tuple((leg.bank, leg.position) for leg in answer.legs), answer.posted_at
-        )
+        proved = await room.access.factors_of(order.bank, order.evidence) if order.evidence else frozenset()
+        legs = tuple((leg.bank, leg.position) for leg in answer.legs)
+        return ReceiptPaper(order, payer.name or "", legs, answer.posted_at, proved)
 
     # -- payees --------------------------------------------------------------------------------------
 

@@ -105,7 +105,7 @@ def order_of(vault: Vault, row: Record) -> Order:
         let_go_id=row["let_go_id"], close_id=row["close_id"], return_id=row["return_id"],
         decision=row["decision"], reason=row["reason"],
         tries=row["tries"], counters=counters, hold_until=row["hold_until"], created_at=row["created_at"],
-        posted_at=row["posted_at"], closed_at=row["closed_at"],
+        posted_at=row["posted_at"], closed_at=row["closed_at"], evidence=row["evidence"],
     )  # fmt: skip
 
 

@@ -69,11 +69,13 @@ class PartyBook:
 
 
 def _entry(act: Act, *, opens: tuple[NewAccount, ...] = (), flags: tuple[FlagChange, ...] = ()) -> Entry:
+    spent = (act.proof.spend,) if act.proof else ()
     return Entry(
         id=act.entry,
         opens=opens,
         flags=flags,
-        riders=tuple(Rider(*ride) for ride in act.rides),
+        riders=tuple(Rider(*ride) for ride in (*act.rides, *spent)),
         events=(OutboxEvent(act.bank, act.topic, f"{act.bank}/{act.account_id}", act.body),),
         mandate=act.topic,
+        evidence=act.proof.evidence if act.proof else None,
     )

@@ -146,8 +146,9 @@ async def withdraw(call: Call, ask: PurposeAsk) -> Consents:
 async def change_phone(call: Call, ask: PhoneAsk) -> MeShow:
     """Move to another phone number: the new phone is proved by a code, I by two factors."""
     doors, who, phone = call.doors, call.who, digits(ask.phone)
-    await proved(call, "change_phone", phone)
+    evidence = await proved(call, "change_phone", phone, bank=bank_of(who.id))
     await doors.access.check_code(phone, "register", ask.code)
     async with doors.db.work(bank_of(who.id), who) as work:
+        await doors.access.spend(work, evidence)
         await doors.party.change_phone(work, who.id, phone)
     return MeShow(me=await me_show(call))

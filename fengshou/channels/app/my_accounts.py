@@ -11,7 +11,7 @@ from fengshou.channels.app import freezing, views
 from fengshou.channels.app.enter import CHANNEL
 from fengshou.channels.app.me_view import me_show
 from fengshou.channels.app.ops import op
-from fengshou.channels.app.proof import proved
+from fengshou.channels.app.proof import proof_for
 from fengshou.channels.app.shapes import AccountShow, AccountText, BankId, Bi, Me
 from fengshou.channels.app.texts import ACCOUNT
 from fengshou.channels.edge import Ask, Call, Empty, Show
@@ -137,16 +137,19 @@ async def freeze_account(call: Call, ask: AccountAsk) -> AccountOnly:
 async def unfreeze_account(call: Call, ask: AccountAsk) -> AccountOnly:
     """Let an account pay out again; takes two factors."""
     account = await views.own_account(call, ask.account)
-    await proved(call, "unfreeze", account.number)
-    return AccountOnly(account=await _show(call, await call.doors.party.unfreeze(call.who, account.ref)))
+    proof = await proof_for(call, "unfreeze", account)
+    return AccountOnly(
+        account=await _show(call, await call.doors.party.unfreeze(call.who, account.ref, proof))
+    )
 
 
 @op("me.close_account", changes=True)
 async def close_account(call: Call, ask: AccountAsk) -> AccountOnly:
     """Close an empty account for ever; takes two factors."""
     account = await views.own_account(call, ask.account)
-    await proved(call, "close", account.number)
-    return AccountOnly(account=await _show(call, await call.doors.party.close_account(call.who, account.ref)))
+    proof = await proof_for(call, "close", account)
+    closed = await call.doors.party.close_account(call.who, account.ref, proof)
+    return AccountOnly(account=await _show(call, closed))
 
 
 @op("me.freeze", changes=True)

@@ -99,11 +99,22 @@ def receipt_show(doors: Doors, paper_: ReceiptPaper) -> ReceiptShow:
                 for bank, position in paper_.positions
             ),
         ),
-        confirmed_by=words.bi("本人确认", "Confirmed by you"),
+        confirmed_by=_confirmed_by(paper_.proved),
         reversal=_reversal(order, shown.reason) if order.state == "returned" else None,
         verify=verification(doors, number, Money(order.amount_fen).text),
         issuer=shown.from_.bank_name,
     )  # fmt: skip
+
+
+def _confirmed_by(proved: frozenset[str]) -> Bi:
+    """How the payer confirmed, from the evidence the payment spent."""
+    if "passkey" in proved:
+        return words.bi("通行密钥", "Passkey")
+    if {"password", "sms"} <= proved:
+        return words.bi("密码 + 短信验证码", "Password and SMS code")
+    if "password" in proved:
+        return words.bi("密码", "Password")
+    return words.bi("本人确认", "Confirmed by you")
 
 
 def _reversal(order: Order, reason: Bi | None) -> ReversalShow:

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any, Literal
 from uuid import UUID
 
+from fengshou.access import Evidence
 from fengshou.channels.console.ops import bank_for, op
 from fengshou.channels.console.shapes import (
     Bi,
@@ -254,20 +255,23 @@ async def decide(call: Call, ask: DecideAsk) -> Decided:
     if proposal.act not in (RELEASE, REFUSE):
         raise Missing(what="proposal")
     digest = sha256(f"held.decide|{proposal.id}|{ask.approve}".encode()).digest()
-    await doors.access.require(who, 1, bound_to=digest, order_id=proposal.id)
-    proposal = await _settle(call, who, proposal, ask)
+    evidence = await doors.access.require(who, 1, bound_to=digest, order_id=proposal.id)
+    proposal = await _settle(call, who, proposal, ask, evidence)
     order = await doors.payments.held_order(who, UUID(proposal.subject))
     if proposal.state == "approved" and order.state == "held":
         order = await _carry_out(call, who, proposal, order)
     return Decided(proposal=await proposal_show(doors, proposal, who.id), state=order.state)
 
 
-async def _settle(call: Call, who: Principal, proposal: Proposal, ask: DecideAsk) -> Proposal:
-    """Write the decision down. One that stands already, by the same eyes, is taken up again."""
+async def _settle(
+    call: Call, who: Principal, proposal: Proposal, ask: DecideAsk, evidence: Evidence
+) -> Proposal:
+    """Write the decision down and spend what was proved for it. One that stands, by the same eyes, is taken up."""
     if ask.approve and proposal.state == "approved" and proposal.checker == who.id:
         return proposal
     party = call.doors.party
     async with call.doors.db.work(who.bank, who) as work:
+        await call.doors.access.spend(work, evidence)
         if ask.approve:
             return await party.approve(work, who, proposal.id, ask.reason)
         return await party.refuse(work, who, proposal.id, ask.reason)
