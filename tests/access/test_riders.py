@@ -98,6 +98,29 @@ async def test_evidence_spent_twenty_times_at_once_pays_once(
     assert (await ledger.balance(pair[0])).posted_fen == 970_000
 
 
+@pytest.mark.parametrize("level", [1, 2])
+async def test_an_act_without_an_entry_spends_evidence_once_or_not_at_all(scene: Scene, level: int) -> None:
+    entered, evidence = await proved(scene)
+    if level == 1:
+        evidence = await scene.access.require(entered.principal, 1, bound_to=ACT, order_id=new_id(HOME))
+    done: list[int] = []
+
+    async def act(number: int) -> str:
+        try:
+            async with scene.db.work(HOME, entered.principal) as work:
+                await scene.access.spend(work, evidence)
+                if number == 0:
+                    raise RuntimeError("the act itself fails")
+                done.append(number)
+        except (EvidenceSpent, RuntimeError) as problem:
+            return type(problem).__name__
+        return "done"
+
+    assert await act(0) == "RuntimeError"
+    outcomes = await asyncio.gather(*(act(number) for number in range(1, 9)))
+    assert (outcomes.count("done"), outcomes.count("EvidenceSpent"), len(done)) == (1, 7, 1)
+
+
 async def test_fresh_evidence_of_the_session_is_written_when_spent_and_once(
     scene: Scene, ledger: Ledger, pair: tuple[AccountRef, AccountRef]
 ) -> None:

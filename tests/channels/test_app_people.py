@@ -344,6 +344,10 @@ async def test_a_new_phone_number_takes_two_factors_and_a_code_to_the_new_phone(
         "me.change_phone", 403, phone=phone, code=f"{(int(code) + 1) % 10**6:06d}"
     )
     me = (await citizen.app.ask("me.change_phone", phone=phone, code=code))["me"]
+    async with street.doors.db.work(citizen.account.bank) as work:
+        await street.doors.party.change_phone(work, citizen.id, citizen.phone)
+    again = await citizen.app.refused("me.change_phone", 401, phone=phone, code=code)
 
     assert wrong["code"] == "ACCESS.CODE_WRONG"
     assert me["customer"]["phone_masked"] == "137****0077"
+    assert (again["code"], again["facts"]["proved"]) == ("ACCESS.STEP_UP", [])  # what was proved is used up

@@ -7,6 +7,7 @@ import base64
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from fengshou.channels.app.lines import read_cursor, write_cursor
@@ -209,6 +210,65 @@ async def test_a_wrong_name_a_wrong_number_and_a_stranger_s_account_move_nothing
     assert wrong.status_code in (404, 422)
     assert stranger["kind"] == "MISSING"
     assert await held(street, payer) == 100_000
+
+
+async def prove(street: Street, payer: Citizen, order: str) -> None:
+    """Level 2 for what `order` names, by password and SMS code."""
+    await payer.app.ask("stepup.password", order_id=order, password=PASSWORD)
+    await payer.app.ask("stepup.sms", order_id=order)
+    await payer.app.ask("stepup.code", order_id=order, code=street.carrier.code(payer.phone))
+
+
+async def test_what_was_proved_unfreezes_one_account_once(street: Street) -> None:
+    payer = await street.citizen(fen=0)
+    account = {"account": payer.account.number}
+    await payer.app.ask("me.freeze_account", **account)
+    await prove(
+        street, payer, (await payer.app.refused("me.unfreeze_account", 401, **account))["facts"]["order_id"]
+    )
+
+    both = await asyncio.gather(*(payer.app.ask("me.unfreeze_account", **account) for _ in range(2)))
+    await payer.app.ask("me.freeze_account", **account)
+    again = await payer.app.refused("me.unfreeze_account", 401, **account)
+
+    assert [one["account"]["status"] for one in both] == ["active", "active"]
+    assert again["facts"]["proved"] == []
+    owner = await asyncpg.connect(street.doors.db.dsn)
+    spent = await owner.fetch(
+        "SELECT a.evidence, e.spent_at FROM access.evidence e LEFT JOIN ledger.act a ON a.evidence = e.id"
+        " WHERE e.principal_id = $1 AND e.spent_at IS NOT NULL", payer.id,
+    )  # fmt: skip
+    await owner.close()
+    assert len(spent) == 1
+    assert spent[0]["evidence"] is not None  # the book's own row names what was proved for it
+
+
+async def test_what_was_proved_for_closing_is_used_up_by_it(street: Street) -> None:
+    payer = await street.citizen(bank=ANJI, fen=0)
+    account = {"account": payer.account.number}
+    await prove(
+        street, payer, (await payer.app.refused("me.close_account", 401, **account))["facts"]["order_id"]
+    )
+
+    closed = await payer.app.ask("me.close_account", **account)
+    again = await payer.app.refused("me.close_account", 401, **account)
+
+    assert closed["account"]["status"] == "closed"
+    assert again["facts"]["proved"] == []
+
+
+@pytest.mark.parametrize(("amount", "said"), [("10.00", "密码"), ("3000.00", "密码 + 短信验证码")])
+async def test_a_receipt_says_how_the_payment_was_confirmed(street: Street, amount: str, said: str) -> None:
+    payer, payee = await street.citizen(fen=1_000_000), await street.citizen("林小禾", ANJI, fen=0)
+    body = wish(payer, payee, amount)
+    first = await payer.app.post("transfer.submit", **body)
+    if first.status_code == 401:
+        await prove(street, payer, first.json()["facts"]["order_id"])
+    done = await payer.app.ask("transfer.submit", **body)
+
+    receipt = await payer.app.ask("receipts.get", id=done["order"]["id"])
+
+    assert receipt["confirmed_by"]["zh"] == said
 
 
 async def test_a_frozen_account_does_not_pay_and_a_closed_one_takes_nothing(street: Street) -> None:
