@@ -56,10 +56,9 @@ async def notify(
         written = await store_letters.insert_notice(
             work, id_, customer, source or str(id_), about_bank, kind, _four(title, body), facts
         )
-        if written:
-            # An open app refreshes its count; nothing personal travels with it.
-            await work.emit("party.notice.written", str(customer), {"customer": str(customer), "kind": kind})
-        return written
+    if written:
+        room.mailbox.tell(customer)  # committed: who looks now finds it
+    return written
 
 
 async def notices(room: Room, customer: UUID, before: UUID | None, limit: int) -> list[Notice]:

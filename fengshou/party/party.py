@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import UUID
 
 from fengshou.kernel import CENTRE, Clock, Database, Principal, Relay, Vault, Work
 from fengshou.party import accounts, admit, customers, desk, letters, lookup, names, realname, store_accounts
 from fengshou.party.content import PartyContent, Rules
+from fengshou.party.mailbox import Mailbox
 from fengshou.party.model import (
     AccountKey,
     Bank,
@@ -34,12 +35,14 @@ class Party:
         self, db: Database, vault: Vault, clock: Clock, book: Book, realname: RealNamePort, classes: Classes,
         content: PartyContent,
     ) -> None:  # fmt: skip
-        self._room = furnish(db, vault, clock, book, realname, classes, content)
+        self._room = furnish(db, vault, clock, book, realname, classes, content, Mailbox())
 
     def renew(self, content: PartyContent) -> None:
         """Go on with the content of another release."""
         room = self._room
-        self._room = furnish(room.db, room.vault, room.clock, room.book, room.realname, room.classes, content)
+        self._room = furnish(
+            room.db, room.vault, room.clock, room.book, room.realname, room.classes, content, room.mailbox
+        )
 
     @staticmethod
     def riders() -> tuple[RideKind, ...]:
@@ -209,6 +212,10 @@ class Party:
     async def unread(self, who: Principal) -> int:
         """How many of the caller's letters wait."""
         return await letters.unread(self._room, who.id)
+
+    def letter_arrivals(self, customer_id: UUID) -> AsyncIterator[int]:
+        """How many letters came, each time some did: an open app waits here. Begun by the first `anext`."""
+        return self._room.mailbox.arrivals(customer_id)
 
     async def mark_read(self, who: Principal, ids: list[UUID] | None = None) -> int:
         """Mark the caller's letters as read, all when `ids` is None."""

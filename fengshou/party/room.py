@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fengshou.kernel import Clock, Database, Missing, Vault
 from fengshou.party.content import PartyContent
+from fengshou.party.mailbox import Mailbox
 from fengshou.party.model import Bank, Branch
 from fengshou.party.ports import Book, Classes, RealNamePort
 
@@ -21,6 +22,7 @@ class Room:
     realname: RealNamePort
     classes: Classes
     content: PartyContent
+    mailbox: Mailbox
     banks: dict[int, Bank]
     branches: dict[int, tuple[Branch, ...]]
 
@@ -34,9 +36,9 @@ class Room:
 
 def furnish(
     db: Database, vault: Vault, clock: Clock, book: Book, realname: RealNamePort, classes: Classes,
-    content: PartyContent,
+    content: PartyContent, mailbox: Mailbox,
 ) -> Room:  # fmt: skip
     """The room with its content laid out for looking up."""
     banks = {item.institution: item.bank() for item in content.banks}
     branches = {item.institution: item.values() for item in content.branches}
-    return Room(db, vault, clock, book, realname, classes, content, banks, branches)
+    return Room(db, vault, clock, book, realname, classes, content, mailbox, banks, branches)

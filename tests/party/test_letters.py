@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID
 
 import pytest
 
 from fengshou.kernel import Clock, Database, Jobs, Missing, Relay, new_id
-from tests.party.desk_of_tests import ANJI, XIAOSHAN, Hall, customer
+from tests.party.desk_of_tests import ANJI, XIAOSHAN, Hall, content, customer
 
 
 async def test_a_consent_is_given_once_withdrawn_and_given_again(hall: Hall) -> None:
@@ -42,6 +43,32 @@ async def test_a_notice_is_written_once_per_source_in_both_languages(hall: Hall)
     assert (notice.kind, notice.about_bank, notice.facts) == ("money_in", ANJI, facts)
     assert notice.title == {"zh": "到账 1,200.00 元", "en": "1,200.00 yuan in"}
     assert notice.body["zh"] == "账户（尾号3107）收到林*禾 1,200.00 元，余额 0.05 元。"
+
+
+async def test_an_open_app_hears_of_its_letters_and_of_nobody_else_s(hall: Hall) -> None:
+    me, other = await hall.person(1), await hall.person(2)
+    await hall.party.notify(XIAOSHAN, me.id, "login", {"device": "before anybody looked"})
+    phones = [hall.party.letter_arrivals(me.id) for _ in range(2)]
+    waiting = [asyncio.ensure_future(anext(phone)) for phone in phones]
+    await asyncio.sleep(0)  # both look now
+
+    await hall.party.notify(XIAOSHAN, other.id, "login", {"device": "theirs"})
+    await hall.party.notify(XIAOSHAN, me.id, "login", {"device": "mine"}, source="s")
+    assert [await asyncio.wait_for(one, 10) for one in waiting] == [1, 1]
+    async with hall.db.relay() as work:  # nothing to carry away for it
+        assert await work.fetchval("SELECT count(*) FROM kernel.outbox WHERE topic LIKE 'party.notice%'") == 0
+
+    again = asyncio.ensure_future(anext(phones[0]))
+    await hall.party.notify(XIAOSHAN, me.id, "login", {"device": "mine"}, source="s")  # written before
+    await asyncio.sleep(0)
+    assert not again.done()
+    hall.party.renew(content())
+    await hall.party.notify(XIAOSHAN, me.id, "login", {"device": "after a release"})
+    assert await asyncio.wait_for(again, 10) == 1
+
+    for phone in phones:
+        await phone.aclose()  # type: ignore[attr-defined]  # it is a generator behind its AsyncIterator
+    assert hall.party._room.mailbox._waiting == {}
 
 
 async def test_notices_are_paged_counted_and_read_by_their_owner_only(hall: Hall) -> None:
