@@ -13,14 +13,13 @@ from fengshou.kernel import (
     Busy,
     Clock,
     Database,
-    Record,
     Work,
-    entry_of,
     new_id,
     writing,
 )
 from fengshou.ledger import packs, store, store_month, store_report
 from fengshou.ledger.errors import AccountMissing, AlreadyReversed
+from fengshou.ledger.lines import line
 from fengshou.ledger.model import (
     CUSTOMER_FIRST,
     AccountRef,
@@ -37,6 +36,7 @@ from fengshou.ledger.model import (
 )
 from fengshou.ledger.months import Months
 from fengshou.ledger.plan import Request
+from fengshou.ledger.reports import Reports
 from fengshou.ledger.riders import RiderKind, RiderKinds
 from fengshou.ledger.writer import Writer
 
@@ -71,6 +71,7 @@ class Ledger:
         )  # fmt: skip
         self._months = Months(db.dsn, clock)
         self._next_account: dict[int, int] = {}
+        self.reports = Reports(db, clock)
 
     async def start(self) -> None:
         """Make room for new months, take the shard over, load the book.
@@ -213,7 +214,7 @@ class Ledger:
         """
         position = self._writer.book.head(ref) if before is None else before
         rows = await store_report.walk(work.db, ref, position, limit if not (since or until) else _WALK_MAX)
-        lines = [_line(ref, row) for row in rows]
+        lines = [line(ref, row) for row in rows]
         wanted = [
             x for x in lines if (not since or x.event_at >= since) and (not until or x.event_at < until)
         ]
@@ -266,22 +267,4 @@ def _expiry(hold: Hold) -> Entry:
             OutboxEvent(bank, "ledger.hold_expired", str(hold.id), {"hold": str(hold.id), "fen": hold.fen}),
         ),
         mandate="hold.expiry",
-    )
-
-
-def _line(ref: AccountRef, row: Record) -> Line:
-    out = row["debit"] == ref.id
-    side, other = ("debit", "credit") if out else ("credit", "debit")
-    return Line(
-        seq=row[f"{side}_seq"],
-        position=row["position"],
-        entry=entry_of(row["id"]),
-        event_at=row["event_at"],
-        posted_at=row["posted_at"],
-        delta_fen=-row["amount"] if out else row["amount"],
-        balance_fen=row[f"{side}_balance"],
-        other=row[other],
-        code=row["code"],
-        kind=PostingKind(row["kind"]),
-        cursor=row[f"{side}_prev"],
     )
