@@ -10,6 +10,7 @@ import asyncio
 import json
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
@@ -17,11 +18,22 @@ from urllib.parse import parse_qs, urlsplit
 import asyncpg
 
 from fengshou.kernel import CENTRE, Clock, Database, install_jobs, migrate_database, new_id
-from fengshou.ledger import AccountRef, Entry, Ledger, NewAccount, Posting, open_banks, own_account, verify
+from fengshou.ledger import (
+    AccountRef,
+    Entry,
+    Ledger,
+    NewAccount,
+    Posting,
+    RiderKind,
+    open_banks,
+    own_account,
+    verify,
+)
 from fengshou.runtime.bench.load import Load, drive
 
-_BANK = 109
-_START_FEN = 1_000_000_00
+BANK = 109
+START_FEN = 1_000_000_00
+FIRST_ACCOUNT = 10_000_000
 
 
 class Contender(Protocol):
@@ -45,37 +57,44 @@ class Batcher:
 
     name = "fengshou"
 
-    def __init__(self, dsn: str, accounts: int) -> None:
+    def __init__(self, dsn: str, accounts: int, kinds: Sequence[RiderKind] = (), tables: str = "") -> None:
         self.dsn, self.accounts = dsn, accounts
+        self._kinds, self._tables = kinds, tables
 
     async def prepare(self) -> None:
         """Migrate, open the bank, pay everybody in."""
         await migrate_database(self.dsn)
         await install_jobs(self.dsn)
         self._db = Database(self.dsn, Clock(), web_max=2)
+        if self._tables:
+            owner = await asyncpg.connect(self.dsn)
+            await owner.execute(self._tables)
+            await owner.close()
         await self._db.open()
-        self._ledger = Ledger(self._db, Clock())
-        await self._ledger.start()
-        await open_banks(self._ledger, (CENTRE, _BANK), ("1001", "2011", "3001"))
-        self._refs = [AccountRef(_BANK, 10_000_000 + i) for i in range(self.accounts)]
-        cash = own_account(_BANK, "1001")
+        self.ledger = Ledger(self._db, Clock())
+        for kind in self._kinds:
+            self.ledger.riders.register(kind)
+        await self.ledger.start()
+        await open_banks(self.ledger, (CENTRE, BANK), ("1001", "2011", "3001"))
+        self._refs = [AccountRef(BANK, FIRST_ACCOUNT + i) for i in range(self.accounts)]
+        cash = own_account(BANK, "1001")
         for at in range(0, self.accounts, 1_000):
             part = self._refs[at : at + 1_000]
-            await self._ledger.post(
+            await self.ledger.post(
                 Entry(
-                    id=new_id(_BANK),
+                    id=new_id(BANK),
                     opens=tuple(NewAccount(ref, "2111") for ref in part),
-                    postings=tuple(Posting(cash, ref, _START_FEN) for ref in part),
+                    postings=tuple(Posting(cash, ref, START_FEN) for ref in part),
                     mandate="bench",
                 )
             )
 
     async def round(self, mode: str, callers: int, seconds: float) -> Load:
         """Post entries one by one from each caller."""
-        refs, ledger = self._refs, self._ledger
+        refs, ledger = self._refs, self.ledger
 
         async def transfer(debit: int, credit: int) -> None:
-            await ledger.post(Entry(id=new_id(_BANK), postings=(Posting(refs[debit], refs[credit], 100),)))
+            await ledger.post(Entry(id=new_id(BANK), postings=(Posting(refs[debit], refs[credit], 100),)))
 
         return await drive(transfer, self.accounts, mode, callers, seconds)
 
@@ -83,7 +102,7 @@ class Batcher:
         """Replay the whole journal."""
         async with self._db.pool("writer").acquire() as connection:
             report = await verify(connection)
-        await self._ledger.stop()
+        await self.ledger.stop()
         await self._db.close()
         return report.problems
 
@@ -114,7 +133,7 @@ class Naive:
         )
         await self._pool.execute(_NAIVE)
         await self._pool.execute(
-            "INSERT INTO account SELECT i, $2 FROM generate_series(0, $1 - 1) i", self.accounts, _START_FEN
+            "INSERT INTO account SELECT i, $2 FROM generate_series(0, $1 - 1) i", self.accounts, START_FEN
         )
 
     async def round(self, mode: str, callers: int, seconds: float) -> Load:
@@ -137,7 +156,7 @@ class Naive:
                 await db.execute(
                     "INSERT INTO entry (id, debit, credit, amount, debit_balance, credit_balance)"
                     " VALUES ($1, $2, $3, 100, $4, $5)",
-                    new_id(_BANK), debit, credit, held[debit] - 100, held[credit] + 100,
+                    new_id(BANK), debit, credit, held[debit] - 100, held[credit] + 100,
                 )  # fmt: skip
 
         return await drive(transfer, self.accounts, mode, callers, seconds)
@@ -146,7 +165,7 @@ class Naive:
         """Money is conserved here too, or the comparison is not fair."""
         total = await self._pool.fetchval("SELECT sum(balance) FROM account")
         await self._pool.close()
-        return [] if total == self.accounts * _START_FEN else ["naive: money was made or lost"]
+        return [] if total == self.accounts * START_FEN else ["naive: money was made or lost"]
 
 
 class TPCB:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict
@@ -12,19 +13,22 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import asyncpg
 
 from fengshou.runtime import collector
+from fengshou.runtime.bench.batches import DAY, RIDER_TABLES, SPENT, Batches, Riders
 from fengshou.runtime.bench.contenders import TPCB, Batcher, Contender, Hordak, Naive
 from fengshou.runtime.bench.ground import temporary_cluster
 from fengshou.runtime.bench.load import Measured, disk_size, wal_position
+from fengshou.runtime.output import CommandError
 from fengshou.runtime.postgres import find_binaries
 
 
 async def bench(
     *, accounts: int, seconds: float, modes: list[str], callers: list[int], against: list[str], rounds: int,
-    say: Callable[[str], None],
+    say: Callable[[str], None], batch: bool = False, riders: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """Measure and return what `--json` prints: `runs`, `ratios`, `invariants`, `settings`."""
     with temporary_cluster(say) as cluster:
-        contenders = await _contenders(cluster.dsn, accounts, against, say)
+        ways = [name for name, wanted in (("batch", batch), ("riders", riders)) if wanted]
+        contenders = await _contenders(cluster.dsn, accounts, ways, against, say)
         collector.settle()
         cells = await _measure(contenders, modes, callers, seconds, rounds, say)
         problems = [p for contender in contenders for p in await contender.close()]
@@ -39,28 +43,27 @@ async def bench(
 
 
 async def _contenders(
-    dsn: str, accounts: int, against: list[str], say: Callable[[str], None]
+    dsn: str, accounts: int, ways: list[str], against: list[str], say: Callable[[str], None]
 ) -> list[Contender]:
-    made: list[Contender] = []
-    for name in ["fengshou", *against]:
-        contender = _contender(name, await _database(dsn, name), accounts)
-        say(f"preparing {name}")
+    ours = Batcher(await _database(dsn, "fengshou"), accounts, (SPENT, DAY), RIDER_TABLES)
+    made: list[Contender] = [ours]
+    made += [Batches(ours) if way == "batch" else Riders(ours) for way in ways]
+    made += [_contender(name, await _database(dsn, name), accounts) for name in against]
+    for contender in made:
+        say(f"preparing {contender.name}")
         await contender.prepare()
-        made.append(contender)
     return made
 
 
 def _contender(name: str, dsn: str, accounts: int) -> Contender:
     match name:
-        case "fengshou":
-            return Batcher(dsn, accounts)
         case "naive":
             return Naive(dsn, accounts)
         case "tpcb":
             return TPCB(dsn, find_binaries().bindir / "pgbench")
         case "hordak":
             return Hordak(dsn, accounts)
-    raise ValueError(f"nobody is called {name}: naive, tpcb or hordak")
+    raise CommandError(f"nobody is called {name}: naive, tpcb or hordak")
 
 
 async def _database(dsn: str, name: str) -> str:
@@ -90,8 +93,8 @@ async def _measure(
 
 
 def _applies(name: str, mode: str, count: int, modes: list[str], callers: list[int]) -> bool:
-    """TPC-B and hordak bring their own load: one cell each, measured beside the largest of ours."""
-    if name in ("tpcb", "hordak"):
+    """Some bring their own load: one cell each, measured beside the largest of ours."""
+    if name in ("tpcb", "hordak", "batch", "riders"):
         return mode == modes[0] and count == max(callers)
     return True
 
@@ -99,7 +102,7 @@ def _applies(name: str, mode: str, count: int, modes: list[str], callers: list[i
 async def _cell(contender: Contender, mode: str, callers: int, seconds: float) -> Measured:
     wal, disk = await wal_position(contender.dsn), await disk_size(contender.dsn)
     load = await contender.round(mode, callers, seconds)
-    moved = max(1, len(load.latencies))
+    moved = max(1, load.moved)
     wal, disk = await wal_position(contender.dsn) - wal, await disk_size(contender.dsn) - disk
     return Measured(
         contender.name, mode, callers, round(load.tps, 1), round(load.percentile_ms(0.5), 2),
@@ -124,6 +127,8 @@ def _ratios(
         "uniform/hordak": (tps("fengshou", "uniform"), tps("hordak", modes[0])),
         "hot50/naive": (tps("fengshou", "hot50"), tps("naive", "hot50")),
         "hot50/uniform": (tps("fengshou", "hot50"), tps("fengshou", "uniform")),
+        "batch/naive": (tps("batch", modes[0]), tps("naive", modes[0])),
+        "riders/uniform": (tps("riders", modes[0]), tps("fengshou", modes[0])),
     }
     # The median of the rounds' own ratios: what disturbed a round disturbed both sides of it.
     return {
@@ -137,6 +142,7 @@ async def _settings(dsn: str) -> dict[str, Any]:
     db = await asyncpg.connect(dsn)
     try:
         names = ("server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers")
-        return {name: await db.fetchval(f"SHOW {name}") for name in names}
+        facts: dict[str, Any] = {name: await db.fetchval(f"SHOW {name}") for name in names}
+        return facts | {"load": round(os.getloadavg()[0], 1)}
     finally:
         await db.close()

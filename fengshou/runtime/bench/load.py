@@ -27,20 +27,43 @@ class Measured:
 
 @dataclass(slots=True)
 class Load:
-    """What one round did: latencies in seconds, one per transfer."""
+    """What one round did: latencies in seconds, one for each call, which moved `each` transfers."""
 
     seconds: float
     latencies: list[float] = field(default_factory=list)
+    each: int = 1
+
+    @property
+    def moved(self) -> int:
+        """Transfers in all."""
+        return len(self.latencies) * self.each
 
     @property
     def tps(self) -> float:
         """Transfers per second."""
-        return len(self.latencies) / self.seconds
+        return self.moved / self.seconds
 
     def percentile_ms(self, share: float) -> float:
         """The latency that `share` of the transfers stayed within."""
         ordered = sorted(self.latencies)
         return 1000 * ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
+
+
+async def drive_batches(
+    hand_over: Callable[[], Awaitable[object]], callers: int, each: int, seconds: float
+) -> Load:
+    """Run `hand_over()`, a batch of `each` transfers, from `callers` tasks until `seconds` are over."""
+    load, began = Load(seconds, each=each), perf_counter()
+    end = began + seconds
+
+    async def caller() -> None:
+        while (at := perf_counter()) < end:
+            await hand_over()
+            load.latencies.append(perf_counter() - at)
+
+    await asyncio.gather(*(caller() for _ in range(callers)))
+    load.seconds = perf_counter() - began
+    return load
 
 
 async def drive(transfer: Callable[[int, int], Awaitable[object]], accounts: int, mode: str, callers: int,

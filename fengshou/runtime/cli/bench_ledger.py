@@ -20,7 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--against", default="naive,tpcb,hordak", help="contenders beside ours, by comma; or none"
     )
     parser.add_argument(
-        "--rounds", type=int, default=3, help="alternated rounds; medians are printed (default 3)"
+        "--rounds", type=int, default=5, help="alternated rounds; medians are printed (default 5)"
+    )
+    parser.add_argument("--batch", action="store_true", help="also callers that hand over a thousand at once")
+    parser.add_argument(
+        "--riders", action="store_true", help="also one entry in ten with proofs and two riders"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
 
@@ -36,6 +40,7 @@ def main(args: argparse.Namespace) -> int:
         bench(
             accounts=args.accounts, seconds=args.seconds, modes=args.mode.split(","),
             callers=[int(n) for n in args.callers.split(",")], against=against, rounds=args.rounds,
+            batch=args.batch, riders=args.riders,
             say=lambda text: print(text, file=sys.stderr, flush=True),
         )
     )  # fmt: skip
@@ -52,4 +57,5 @@ def _table(result: dict[str, Any]) -> None:
     for run in result["runs"]:
         print("".join(f"{run[name]:>11,}" if name not in head[:2] else f"{run[name]:>11}" for name in head))
     print("ratios      ", "  ".join(f"{k} {v}" for k, v in result["ratios"].items()))
+    print("settings    ", "  ".join(f"{k} {v}" for k, v in result["settings"].items()))
     print("invariants  ", result["invariants"])

@@ -77,15 +77,27 @@ def test_ratios_are_medians_of_the_rounds_own_ratios() -> None:
 
 def test_a_small_run_prints_what_the_commands_page_promises(capsys: pytest.CaptureFixture[str]) -> None:
     args = argparse.Namespace(
-        accounts=20, seconds=0.2, mode="uniform,hot50", callers="4", against="naive", rounds=1, json=True
+        accounts=20,
+        seconds=0.2,
+        mode="uniform,hot50",
+        callers="4",
+        against="naive",
+        rounds=1,
+        json=True,
+        batch=True,
+        riders=True,
     )
     code = bench_ledger.main(args)
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
 
     assert (code, told["invariants"]) == (0, "ok")
-    assert set(told["ratios"]) == {"uniform/naive", "hot50/naive", "hot50/uniform"}
+    assert set(told["ratios"]) == {
+        "uniform/naive", "hot50/naive", "hot50/uniform", "batch/naive", "riders/uniform",
+    }  # fmt: skip
     assert {(r["contender"], r["mode"]) for r in told["runs"]} == {
-        (c, m) for c in ("fengshou", "naive") for m in ("uniform", "hot50")
+        *((c, m) for c in ("fengshou", "naive") for m in ("uniform", "hot50")),
+        ("batch", "uniform"),
+        ("riders", "uniform"),
     }
     keys = {"contender", "mode", "callers", "tps", "p50_ms", "p99_ms", "wal_bytes", "disk_bytes"}
     assert all(set(run) == keys and run["tps"] > 0 for run in told["runs"])
