@@ -245,3 +245,18 @@ def find(blocks: Iterable[Block], key: int) -> tuple[Pack, int] | None:
         if (at := block.find(key)) is not None:
             return block.pack, at
     return None
+
+
+def near(blocks: Iterable[Block], rows: Packed) -> list[Block]:
+    """The blocks that may have an id of these rows."""
+    first, last = int(rows["hi"].min()) << 64, (int(rows["hi"].max()) + 1) << 64
+    return [block for block in blocks if block.first <= last and block.last >= first]
+
+
+def may_be_known(rows: Packed, blocks: Iterable[Block], key: int) -> Mask:
+    """Rows to look at one by one: their ids are not above `key`, or begin as one of the blocks does."""
+    hi = rows["hi"]
+    known: Mask = hi <= np.uint64(key >> 64)
+    for block in blocks:
+        known |= np.isin(hi, block.sorted)
+    return known

@@ -15,11 +15,12 @@ import numpy as np
 from fengshou.kernel import FEN_MAX
 from fengshou.ledger import errors, packs, row_many
 from fengshou.ledger.book import Book
-from fengshou.ledger.model import Receipt
+from fengshou.ledger.model import AccountRef, Receipt
 from fengshou.ledger.packs import Ints, Mask, Pack, Packed
-from fengshou.ledger.plan import Account, Plan, Request, is_ordinary
+from fengshou.ledger.plan import Account, Plan, Request
 
 _NO_FLOOR = -(1 << 62)
+_NOBODY = Account(AccountRef(0, 0), "", "", None, flags=1)
 
 
 def decide(book: Book, plan: Plan, pack: Pack, at: Ints) -> None:
@@ -71,26 +72,33 @@ class _Field:
     balance: Ints
     held: Ints
     floor: Ints
+    seq: Ints
+    last: Ints
+    flags: Ints
 
     def __init__(self, book: Book, rows: Packed) -> None:
         bank = int(rows["bank"][0])
         ids, inverse = np.unique(np.stack((rows["debit"], rows["credit"]), axis=1), return_inverse=True)
         get = book.accounts.get
-        self.accounts = [get(ref) for ref in zip(repeat(bank), ids.tolist())]  # type: ignore[call-overload]  # equal to AccountRefs, and made in a third of the time
+        # Plain pairs are equal to AccountRefs, and made in a third of the time.
+        self.accounts = [get(pair) for pair in zip(repeat(bank), ids.tolist())]  # type: ignore[call-overload]  # see above
         self.ends = inverse.reshape(-1, 2)
         self.fen = rows["fen"].astype(np.int64)
-        there = self.accounts
-        self.balance = _column([a.balance if a else 0 for a in there])
-        self.held = _column([a.held if a else 0 for a in there])
-        self.floor = _column([a.floor if a and a.floor is not None else _NO_FLOOR for a in there])
+        there = [account or _NOBODY for account in self.accounts]
+        self.balance, self.held, self.seq, self.last, self.flags, self.floor = (
+            np.array(column, np.int64)
+            for column in (
+                [a.balance for a in there], [a.held for a in there], [a.seq for a in there],
+                [a.last for a in there], [a.flags for a in there],
+                [a.floor if a.floor is not None else _NO_FLOOR for a in there],
+            )
+        )  # fmt: skip
 
     def odd_rows(self) -> Mask:
         """Rows with an account that is not there, or that has anything special; or where sums could run over."""
-        currency = next((a.currency for a in self.accounts if a), "")
-        odd = np.fromiter(
-            (a is None or not is_ordinary(a) or a.currency != currency for a in self.accounts),
-            np.bool_, len(self.accounts),
-        )  # fmt: skip
+        odd = self.flags != 0
+        if len({account.currency for account in self.accounts if account}) > 1:
+            odd |= True  # rare: the book compares the currencies of each
         odd |= self.balance + self.sums(1) > FEN_MAX
         odd |= self.balance - self.sums(0) < -FEN_MAX
         return np.asarray(odd[self.ends].any(axis=1))
@@ -119,10 +127,6 @@ class _Field:
             if credit in left:
                 left[credit] += fen
         return done
-
-
-def _column(values: list[int]) -> Ints:
-    return np.array(values, np.int64)
 
 
 def _decide_run(book: Book, plan: Plan, pack: Pack, at: Ints, field: _Field) -> None:
@@ -159,34 +163,26 @@ class _Moves:
     """Each posting is two movements; sorted by account, an account's stand together in their order."""
 
     def __init__(self, field: _Field, position: Ints) -> None:
-        self.accounts = field.accounts
+        self.field = field
         owner = field.ends.reshape(-1)
         self.order = np.argsort(owner, kind="stable")
-        self.owner = owner[self.order]
+        sorted_ = owner[self.order]
         delta = np.stack((-field.fen, field.fen), axis=1).reshape(-1)[self.order]
         begins = np.ones(len(owner), np.bool_)
-        begins[1:] = self.owner[1:] != self.owner[:-1]
+        begins[1:] = sorted_[1:] != sorted_[:-1]
         first = np.flatnonzero(begins)
-        self.touched = self.owner[first]
-        self.last = np.append(first[1:], len(owner)) - 1
-        length = np.diff(np.append(first, len(owner)))
+        self.touched = sorted_[first]
+        self.final = np.append(first[1:], len(owner)) - 1  # each account's last movement
+        length = self.final - first + 1
 
-        touched = [self._account(i) for i in self.touched.tolist()]
-        self.there = touched
         running = np.cumsum(delta)
-        base = _column([a.balance for a in touched]) - (running[first] - delta[first])
+        base = field.balance[self.touched] - (running[first] - delta[first])
         self.balance = running + np.repeat(base, length)
-        self.seq = np.arange(len(owner)) - np.repeat(first, length) + 1
-        self.seq += np.repeat(_column([a.seq for a in touched]), length)
+        self.seq = np.arange(1, len(owner) + 1) + np.repeat(field.seq[self.touched] - first, length)
         self.position = np.repeat(position, 2)[self.order]
         self.prev = np.empty_like(self.position)
         self.prev[1:] = self.position[:-1]
-        self.prev[first] = _column([a.last for a in touched])
-
-    def _account(self, index: int) -> Account:
-        account = self.accounts[index]
-        assert account is not None
-        return account
+        self.prev[first] = field.last[self.touched]
 
     def unsorted(self, column: Ints) -> Ints:
         """Back in the order of the rows: debit, credit, debit, credit."""
@@ -196,9 +192,13 @@ class _Moves:
 
     def put_back(self, plan: Plan) -> None:
         """The accounts are now as after the last movement of each."""
-        saved = plan.touched
-        ends = (column[self.last].tolist() for column in (self.balance, self.seq, self.position))
-        for account, balance, seq, last in zip(self.there, *ends, strict=True):
+        saved, field, touched = plan.touched, self.field, self.touched
+        accounts = [field.accounts[i] for i in touched.tolist()]
+        columns = (field.balance, field.held, field.seq, field.last, field.flags)
+        before = zip(*(column[touched].tolist() for column in columns), strict=True)
+        after = (column[self.final].tolist() for column in (self.balance, self.seq, self.position))
+        for account, state, balance, seq, last in zip(accounts, before, *after, strict=True):
+            assert account
             if account not in saved:
-                saved[account] = account.save()
+                saved[account] = state
             account.balance, account.seq, account.last = balance, seq, last

@@ -44,6 +44,8 @@ from fengshou.ledger.packs import (
     first_of_each,
     key_at,
     last_key,
+    may_be_known,
+    near,
     older_rows,
 )
 from fengshou.ledger.plan import Account, Plan, Request
@@ -52,6 +54,8 @@ from fengshou.ledger.riders import Redecide, RiderKinds, ride
 _RELOAD_DELAY_S = 0.2
 _CHECKPOINT_S = 2.0
 _TAKEOVER_LOOK_S = 0.05
+# Rows of packs in one commit: with more, there is nothing left to decide while it commits.
+_ROWS_AT_ONCE = 2_048
 _KEY = attrgetter("key")
 _log = get_logger("ledger")
 _batches = histogram("ledger_batch_seconds", "Time from decision to durable, by batch")
@@ -75,6 +79,7 @@ class Writer:
         self._parked: list[Request | Pack] = []  # their keys are on their way to disk: look again then
         self._flying: list[Block] = []  # the keys of packs that are
         self._top_key = 0  # the greatest key ever taken from the queue
+        self._single_top = 0  # and of those not in packs
         self._wake = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
         self._epoch = 0
@@ -164,7 +169,7 @@ class Writer:
                 requests.append(one)
             else:
                 assert type(one) is Pack
-                if requests or (packs and rows + len(one) > PACK_MAX):
+                if requests or (packs and rows + len(one) > _ROWS_AT_ONCE):
                     break
                 packs.append(one)
                 rows += len(one)
@@ -234,11 +239,11 @@ class Writer:
     async def _known_rows(self, pack: Pack, old: Ints) -> dict[int, Answer | None]:
         """Of rows whose keys may have been seen: the answers, or None while one is on its way."""
         memory, known, ask = self.memory, dict[int, Answer | None](), defaultdict[int, list[int]](list)
-        keys = [(at, key_at(pack.rows, at)) for at in old.tolist()]
-        lowest, highest = min(k for _, k in keys), max(k for _, k in keys)
-        near = [b for b in self._flying if b.first <= highest and b.last >= lowest]
-        for at, key in keys:
-            if key in self._pending or find(near, key):
+        rows = pack.rows[old]
+        flying = near(self._flying, rows)
+        for at in old[may_be_known(rows, [*flying, *near(memory.blocks, rows)], self._single_top)].tolist():
+            key = key_at(pack.rows, at)
+            if key in self._pending or find(flying, key):
                 known[at] = None
             elif answer := memory.get(key):
                 known[at] = answer
@@ -285,7 +290,8 @@ class Writer:
         memory, pending, fresh = self.memory, self._pending, []
         recalled: dict[int, Answer] = {}
         horizon, packed = memory.horizon, self._flying
-        self._top_key = max(self._top_key, *map(_KEY, batch))
+        self._single_top = max(self._single_top, *map(_KEY, batch))
+        self._top_key = max(self._top_key, self._single_top)
         if old := [
             q.entry.id for q in batch if q.key < horizon and q.key not in pending and q.key not in memory
         ]:
@@ -437,6 +443,7 @@ class Writer:
             self.memory = Memory(await store.newest_key(connection, banks))
             self._pending, self._dirty = {}, set(self.book.accounts.values())
             self._flying, self._top_key = [], self.memory.horizon - 1
+            self._single_top = self._top_key
         except BaseException:
             await connection.close()
             raise
