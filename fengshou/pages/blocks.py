@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, PlainValidator, SerializeAsAny, WithJsonSchema
 
 from fengshou.pages.actions import Actions
 from fengshou.pages.parts import Expr, Icon, Name, Op, Part, Path, Template, Text, Tone, one_of
 
+
+def _block(value: object) -> Part:
+    """Any block. Read late: the union of all blocks is known only after the last of them."""
+    from fengshou.pages.page import read_block
+
+    return read_block(value)
+
+
+Fallback = Annotated[SerializeAsAny[Part], PlainValidator(_block), WithJsonSchema({"x-block": True})]
 ButtonStyle = Annotated[str, one_of("main", "soft", "line", "gold", "gift", "danger", "text")]
 
 
 class Block(Part):
-    """What every block has. `show` hides it while false; `min` is the first client kit that draws it."""
+    """What every block has. `show` hides it while false; `min` is the first client kit that draws it.
+
+    `fallback` is drawn instead by a client that does not know the block, and while its kind is switched off.
+    """
 
     id: Name | None = None
     show: Expr | None = None
     min: int = 1
+    fallback: Fallback | None = None
 
 
 class Link(Part):

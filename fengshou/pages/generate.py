@@ -68,6 +68,8 @@ def _type(rule: dict[str, Any]) -> str:
     if "$ref" in rule:
         name = rule["$ref"].removeprefix("#/$defs/")
         return "Json" if name == "JsonValue" else _name(name)
+    if "x-block" in rule:
+        return "AnyBlock"
     if "const" in rule:
         return json.dumps(rule["const"])
     if "enum" in rule:
@@ -95,7 +97,20 @@ def json_schema() -> str:
     schema = Page.model_json_schema()
     schema["$defs"]["AnyBlock"] = TypeAdapter[Part](AnyBlock).json_schema(ref_template="#/$defs/{model}")
     schema["$defs"]["AnyBlock"].pop("$defs", None)
+    _point_at_blocks(schema)
     return json.dumps(schema, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _point_at_blocks(schema: object) -> None:
+    """Say of each fallback that it is a block."""
+    if isinstance(schema, dict):
+        if schema.pop("x-block", False):
+            schema["$ref"] = "#/$defs/AnyBlock"
+        for part in schema.values():
+            _point_at_blocks(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            _point_at_blocks(part)
 
 
 def generated(root: Path) -> dict[Path, str]:

@@ -4,7 +4,7 @@ itself.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, JsonValue
 
@@ -153,6 +153,41 @@ class Search(Block):
     then: Actions = ()
 
 
+class Day(Input):
+    """A day, kept as `2026-11-23`; `first` and `last` bound the choice."""
+
+    t: Literal["date"]
+    min: int = 2
+    first: Expr | None = None
+    last: Expr | None = None
+    placeholder: Text | None = None
+    then: Actions = ()
+
+
+class Stepper(Input):
+    """A small whole number, by minus and plus: people, copies, months. Kept as a number."""
+
+    t: Literal["stepper"]
+    min: int = 2
+    least: int = Field(default=0, ge=-10_000, le=10_000)
+    most: int = Field(default=99, ge=-10_000, le=10_000)
+    step: int = Field(default=1, ge=1, le=1_000)
+    unit: Text | None = None
+    then: Actions = ()
+
+
+class Upload(Input):
+    """Pictures or papers from the phone, made small before they leave it: a list of `{name, media_type, base64}`."""
+
+    t: Literal["upload"]
+    min: int = 2
+    kind: Literal["photo", "paper"] = "photo"
+    most: int = Field(default=1, ge=1, le=9)
+    size_max_kb: int = Field(default=30, ge=1, le=40)
+    hint: Text | None = None
+    then: Actions = ()
+
+
 class HostBlock(Block):
     """A place filled by client code: `appearance` (language, light, size) or `version` (this app, a waiting
     update).
@@ -160,8 +195,3 @@ class HostBlock(Block):
 
     t: Literal["host"]
     name: Literal["appearance", "version"]
-
-
-Inputs = Annotated[
-    Amount | Line | Code | Password | Select | Agree | Switch | Search | HostBlock, Field(discriminator="t")
-]

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Set
-from dataclasses import dataclass
+from functools import lru_cache
 
 from fengshou.pages import actions as a
 from fengshou.pages import blocks as b
 from fengshou.pages.expr import HOLE, compiled, holes
+from fengshou.pages.findings import Problem, problem
 from fengshou.pages.inputs import Input
 from fengshou.pages.page import Page
 from fengshou.pages.parts import Bilingual, Part
@@ -19,25 +20,26 @@ from fengshou.pages.walk import members
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _WORD = re.compile(r"[A-Za-z]{4,}")
+__all__ = ["Problem", "lint", "problem"]
+
 _ALWAYS = frozenset({"params", "form", "state", "me", "env", "item", "index", "value", "result", "error"})
 
 
-@dataclass(frozen=True)
-class Problem:
-    """One thing to mend: the page, the place in it, and a sentence."""
-
-    page: str
-    at: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.page}: {self.at}: {self.text}"
+# Above this a phone takes long to draw a page and its author loses the overview.
+BLOCKS_MAX = 200
+CALLS_MAX = 24
 
 
-def lint(page: Page, *, pages: Set[str], ops: Set[str] | None = None) -> list[Problem]:
-    """Every problem of `page`. `pages` are the ids that exist; `ops` the operations, None when not known."""
-    found = [Problem(page.id, at, text) for at, text in _problems(page, pages, ops)]
-    found += [Problem(page.id, "blocks", "more than one hero") for n in [_heroes(page)] if n > 1]
+def lint(
+    page: Page, *, pages: Set[str], ops: Set[str] | None = None, pictures: Set[str] | None = None
+) -> list[Problem]:
+    """Every problem of `page`.
+
+    `pages` are the ids that exist; `ops` the operations and `pictures` the pictures, None when not known.
+    """
+    found = [problem(page.id, at, code, **facts) for at, code, facts in _problems(page, pages, ops, pictures)]
+    if _heroes(page) > 1:
+        found.append(problem(page.id, "blocks", "heroes"))
     return found
 
 
@@ -45,23 +47,37 @@ def _heroes(page: Page) -> int:
     return sum(isinstance(block, b.Hero) and block.show is None for block in page.blocks)
 
 
-def _problems(page: Page, pages: Set[str], ops: Set[str] | None) -> Iterator[tuple[str, str]]:
+_Finding = tuple[str, str, dict[str, object]]
+
+
+def _problems(
+    page: Page, pages: Set[str], ops: Set[str] | None, pictures: Set[str] | None
+) -> Iterator[_Finding]:
     names = _ALWAYS | set(page.data)
+    sheets, count = _sheets(page), 0
     for at, part, name, kind, value in members(page):
-        if name == "op" and ops is not None and value not in ops:
-            yield at, f"no operation {value!r}"
+        count += name == "t"
+        yield from ((at, code, {"name": missing}) for code, missing in _gone(part, name, value, page, sheets))
         if isinstance(part, a.Go) and name == "page" and "{{" not in part.page and part.page not in pages:
-            yield at, f"no page {value!r}"
-        if isinstance(part, a.OpenSheet) and name == "open" and value not in _sheets(page):
-            yield at, f"no sheet {value!r}"
-        if isinstance(part, a.Reload) and name == "data":
-            yield from ((at, f"no data {missing!r}") for missing in part.data if missing not in page.data)
-        yield from ((at, text) for text in _languages(kind, value))
+            yield at, "page_missing", {"name": value}
+        if name == "op" and ops is not None and value is not None and value not in ops:
+            yield at, "op_missing", {"name": value}
+        if name == "picture" and pictures is not None and value not in pictures:
+            yield at, "picture_missing", {"name": value}
+        yield from ((at, code, facts) for code, facts in _languages(kind, value))
         for source in _sources(kind, value):
-            yield from ((at, text) for text in _scope(source, names, page))
-        for path in _paths(part, name, value):
-            if not _declared(path, page):
-                yield at, f"{path!r} is not declared in the page's state"
+            yield from ((at, code, facts) for code, facts in _scope(source, names, page))
+    if count > BLOCKS_MAX:
+        yield "blocks", "too_many_blocks", {"count": count, "most": BLOCKS_MAX}
+
+
+def _gone(part: Part, name: str, value: object, page: Page, sheets: Set[str]) -> Iterator[tuple[str, object]]:
+    """What a member names inside its own page and is not there."""
+    if isinstance(part, a.OpenSheet) and name == "open" and value not in sheets:
+        yield "sheet_missing", value
+    if isinstance(part, a.Reload) and name == "data":
+        yield from (("data_missing", missing) for missing in part.data if missing not in page.data)
+    yield from (("undeclared", path) for path in _paths(part, name, value) if not _declared(path, page))
 
 
 def _sheets(page: Page) -> set[str]:
@@ -69,14 +85,14 @@ def _sheets(page: Page) -> set[str]:
     return set(page.sheets) | set(elder.sheets or {} if elder else {})
 
 
-def _languages(kind: str, value: object) -> Iterator[str]:
+def _languages(kind: str, value: object) -> Iterator[tuple[str, dict[str, object]]]:
     if isinstance(value, Bilingual):
         if not value.zh.strip() or not value.en.strip():
-            yield "one of the two languages is empty"
+            yield "one_language_empty", {}
         if _HAN.search(value.en):
-            yield "the English text holds Chinese"
+            yield "english_chinese", {}
     elif kind == "text" and isinstance(value, str) and _one_tongued(value):
-        yield f"words need both languages: {value!r}"
+        yield "both_languages", {"name": value}
 
 
 def _one_tongued(text: str) -> bool:
@@ -103,17 +119,31 @@ def _sources(kind: str, value: object) -> Iterator[str]:
             yield from _sources("other", item)
 
 
-def _scope(source: str, names: Set[str], page: Page) -> Iterator[str]:
+def _scope(source: str, names: Set[str], page: Page) -> Iterator[tuple[str, dict[str, object]]]:
     try:
-        tree = compiled(source)
+        named, read, calls = _facts(source)
     except ExpressionError as error:
-        yield f"{source!r}: {error}"
+        yield "expression", {"source": source, "reason": str(error)}
         return
-    for missing in sorted(_names(tree) - names):
-        yield f"{source!r} reads {missing!r}, which is nothing here"
-    for path in sorted(_reads(tree)):
+    for missing in named:
+        if missing not in names:
+            yield "unknown_name", {"source": source, "name": missing}
+    for path in read:
         if not _declared(path, page):
-            yield f"{source!r} reads {path!r}, which is not declared in the page's state or params"
+            yield "undeclared_read", {"source": source, "name": path}
+    if calls > CALLS_MAX:
+        yield "template_costly", {"source": source, "count": calls}
+
+
+@lru_cache(maxsize=8192)
+def _facts(source: str) -> tuple[tuple[str, ...], tuple[str, ...], int]:
+    """Names read, declared places read, and how many functions are called."""
+    tree = compiled(source)
+    return tuple(sorted(_names(tree))), tuple(sorted(_reads(tree))), _calls(tree)
+
+
+def _calls(node: Node) -> int:
+    return (node.op == "call") + sum(map(_calls, node.kids))
 
 
 def _names(node: Node) -> set[str]:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from functools import lru_cache
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, TypeAdapter
 
 from fengshou.pages import blocks as b
+from fengshou.pages import desk as d
 from fengshou.pages import inputs as i
-from fengshou.pages.actions import Actions
+from fengshou.pages import media as m
+from fengshou.pages.actions import Action, Actions
 from fengshou.pages.parts import Expr, Icon, Name, Op, PageId, Part, Text
 
 PROTOCOL = 1
 """Major version of the page protocol. A client that does not know it asks to be updated."""
 
-KIT = 1
+KIT = 2
 """Version of the client kit these models describe; `min` of a block is compared with it."""
+
+KITS = (1, 2)
+"""The kits that are still served: an older client gets pages made for it."""
 
 
 class Group(b.Block):
@@ -67,12 +73,32 @@ AnyBlock = Annotated[
     | i.Agree
     | i.Switch
     | i.Search
+    | i.Day
+    | i.Stepper
+    | i.Upload
     | i.HostBlock
+    | m.Image
+    | m.Carousel
+    | m.Chart
+    | d.Table
+    | d.Filter
+    | d.Detail
+    | d.Queue
     | Group
     | Form,
     Field(discriminator="t"),
 ]
 Blocks = tuple[AnyBlock, ...]
+
+
+def read_block(value: object) -> Part:
+    """A block from what an author wrote; raises ValidationError."""
+    return value if isinstance(value, b.Block) else _reader().validate_python(value)
+
+
+@lru_cache(maxsize=1)
+def _reader() -> TypeAdapter[b.Block]:
+    return TypeAdapter(AnyBlock)
 
 
 class Data(Part):
@@ -132,11 +158,16 @@ class Variants(Part):
 
 
 class Page(Part):
-    """One page of the app."""
+    """One page of the app, or of the console.
+
+    `min` is the first kit that can show it at all; an older client shows a page that asks to be updated.
+    """
 
     v: Literal[1] = 1
     id: PageId
     title: Text
+    surface: Literal["console"] | None = None
+    min: int = Field(default=0, ge=0, le=KIT)
     auth: Literal["none", "login"] = "login"
     nav: Nav = Nav()
     params: dict[Name, str] = Field(default_factory=dict)
@@ -175,3 +206,12 @@ Form.model_rebuild()
 Sheet.model_rebuild()
 Variant.model_rebuild()
 Page.model_rebuild()
+
+
+def models_of(union: Any, tag: str) -> dict[str, type[Part]]:
+    """The models of a union by what their `tag` member says."""
+    return {get_args(model.model_fields[tag].annotation)[0]: model for model in get_args(get_args(union)[0])}
+
+
+BLOCK_MODELS = models_of(AnyBlock, "t")
+ACTION_MODELS = models_of(Action, "do")

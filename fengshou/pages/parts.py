@@ -82,5 +82,8 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Path = Annotated[str, Field(pattern=r"^(form|state)(\.[a-z][a-z0-9_]*)+$", max_length=80)]
 """Where a value is kept: `form.amount`, `state.tab`."""
 
+Picture = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)]
+"""A picture of `content/pages/pictures`, by its name; never an address."""
+
 PageId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*(/[a-z0-9-]+)*$", max_length=64)]
 Op = Annotated[str, Field(pattern=r"^[a-z_]+(\.[a-z_]+)+$", max_length=64)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal
 
 from fengshou.pages.page import Page
 from fengshou.pages.parts import Bilingual, Part
@@ -31,7 +31,12 @@ def canonical(value: object) -> bytes:
 
 
 def resolve(page: Page, locale: Locale, *, elder: bool = False) -> Resolved:
-    """`page` in one language; with `elder`, with the elder variant laid over it."""
+    """`page` in one language, for the newest kit; with `elder`, with the elder variant laid over it."""
+    return seal(page.id, body_of(page, locale, elder=elder))
+
+
+def body_of(page: Page, locale: Locale, *, elder: bool = False) -> dict[str, Any]:
+    """The wire form of a page, before it is made for a kit and sealed."""
     variant = page.variants.elder if elder else None
     if variant is not None:
         over = {
@@ -43,7 +48,7 @@ def resolve(page: Page, locale: Locale, *, elder: bool = False) -> Resolved:
     body = wire(page, locale)
     assert isinstance(body, dict)
     body.pop("variants", None)
-    return seal(page.id, body)
+    return body
 
 
 def seal(name: str, body: dict[str, object]) -> Resolved:
