@@ -1,7 +1,8 @@
 """From the outbox to whoever listens: at least once, in no promised order.
 
 The relay takes a bank's rows, puts one job per listener into the job tables and deletes the rows,
-all in one transaction. It is woken by commits of this process and sweeps for those of others.
+all in one transaction. It is woken by commits of this process and sweeps for those of others. Woken,
+it waits a moment longer: what the next commits bring goes along in the same move.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from fengshou.kernel.metrics import counter
 
 _BATCH = 500
 _SWEEP_S = 1.0
+_LINGER_S = 0.015
 _log = get_logger("outbox")
 _moved = counter("outbox_events_total", "Events handed on", ["topic"])
 
@@ -84,6 +86,8 @@ class Relay:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_SWEEP_S):
                     await self._wake.wait()
+            if self._wake.is_set():
+                await self._linger()
             self._wake.clear()
             try:
                 banks, self._banks = self._banks or await self._banks_with_rows(), set()
@@ -93,6 +97,11 @@ class Relay:
             except Exception as problem:  # noqa: BLE001 - the rows are still there; try again after a breath
                 _log.warning("relay failed", error=repr(problem))
                 await asyncio.sleep(_SWEEP_S)
+
+    async def _linger(self) -> None:
+        """Nobody waits for an event to the millisecond, and one move costs as much as many events."""
+        if not self._stopping:
+            await asyncio.sleep(_LINGER_S)
 
     async def _banks_with_rows(self) -> set[int]:
         async with self._db.relay() as work:

@@ -97,6 +97,38 @@ async def test_events_reach_every_listener_once_and_failures_come_back(
         assert await work.fetchval("SELECT count(*) FROM kernel.outbox") == 0
 
 
+async def test_what_is_committed_shortly_after_goes_along(
+    db: Database, relay: tuple[Relay, Jobs], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mover, _ = relay
+    moved: list[int] = []
+    woken, go, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    move = mover.move
+
+    async def linger() -> None:
+        woken.set()
+        await go.wait()
+
+    async def counted(bank: int) -> int:
+        count = await move(bank)
+        if count:
+            moved.append(count)
+            done.set()
+        return count
+
+    monkeypatch.setattr(mover, "_linger", linger)
+    monkeypatch.setattr(mover, "move", counted)
+    mover.start()
+    for number in range(5):
+        async with db.work(ONE) as work:
+            await work.emit("probe", f"k{number}", {})
+        await asyncio.wait_for(woken.wait(), 30)  # the first has woken it
+    go.set()
+    await asyncio.wait_for(done.wait(), 30)
+
+    assert moved == [5]
+
+
 async def test_the_audit_chain_finds_a_changed_row(db: Database, dsn: str) -> None:
     for number in range(5):
         async with db.work(ONE, system(ONE)) as work:
