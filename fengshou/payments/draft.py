@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date
 
+from fengshou.catalog import FeeQuote
 from fengshou.kernel import (
     ISSUER,
-    SHANGHAI,
     BankError,
     Missing,
     Money,
@@ -31,6 +31,7 @@ from fengshou.payments.model import Order, OrderKind, Payee, Wish, mask_name
 from fengshou.payments.room import Room
 
 _NAME_MAX = 60
+OUTSIDE_MONTH = "outside.month"  # how many transfers to outside banks this month; its first are free
 
 
 async def draft(room: Room, who: Principal, wish: Wish, payer: CustomerAccount) -> tuple[Order, bool]:
@@ -138,16 +139,22 @@ async def checked_name(room: Room, who: Principal, to: Payee) -> str:
 
 async def fee_of(room: Room, who: Principal, kind: OrderKind, amount: Money, bank: int) -> tuple[int, int]:
     """What the transfer costs, and what was let off, in fen."""
-    if kind != "outside":
-        quote = room.catalog.fees(bank).quote(kind, amount.fen)
-        return quote.fee_fen, quote.waived_fen
-    today = room.clock.today()
-    month = datetime.combine(today.replace(day=1), time.min, SHANGHAI)
-    async with room.db.read(bank, who) as work:
-        used = await store.outside_this_month(work, who.id, month)
-    age = await age_of(room, who)
-    quote = room.catalog.fees(bank).quote(kind, amount.fen, age=age, used_this_month=used)
+    quote = await quoted(room, who, kind, amount.fen, bank)
     return quote.fee_fen, quote.waived_fen
+
+
+async def quoted(room: Room, who: Principal, kind: OrderKind, fen: int, bank: int) -> FeeQuote:
+    """The tariff's answer as of now."""
+    fees = room.catalog.fees(bank)
+    if kind != "outside":
+        return fees.quote(kind, fen)
+    used = await room.access.day_used(bank, who.id, OUTSIDE_MONTH, first_of_month(room.clock.today()))
+    return fees.quote(kind, fen, age=await age_of(room, who), used_this_month=used)
+
+
+def first_of_month(day: date) -> date:
+    """Under which day a month is counted."""
+    return day.replace(day=1)
 
 
 async def age_of(room: Room, who: Principal) -> int | None:

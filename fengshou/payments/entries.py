@@ -22,6 +22,7 @@ from fengshou.payments.model import (
     CODE_TRANSFER,
     FEE_SUBJECT,
     IN_FLIGHT_SUBJECT,
+    KEPT_SUBJECT,
     RAIL_SUBJECT,
     Order,
 )
@@ -72,13 +73,20 @@ def come_back(order: Order) -> tuple[Posting, ...]:
 
 def keep(order: Order) -> tuple[Posting, ...]:
     """The outside bank returned the amount and the payer's account takes nothing in: it waits for people."""
-    return (
-        Posting(own_account(order.bank, RAIL_SUBJECT), _in_flight(order), order.amount_fen, code=CODE_RETURN),
-    )
+    return (Posting(own_account(order.bank, RAIL_SUBJECT), _kept(order), order.amount_fen, code=CODE_RETURN),)
+
+
+def keep_in_flight(order: Order) -> tuple[Posting, ...]:
+    """Let go, rejected, and the payer's account takes nothing in any more: amount and fee wait for people."""
+    return (Posting(_in_flight(order), _kept(order), order.total_fen, code=CODE_RETURN),)
 
 
 def _in_flight(order: Order) -> AccountRef:
     return own_account(order.bank, IN_FLIGHT_SUBJECT)
+
+
+def _kept(order: Order) -> AccountRef:
+    return own_account(order.bank, KEPT_SUBJECT)
 
 
 def _code(order: Order) -> int:

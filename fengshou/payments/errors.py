@@ -91,6 +91,14 @@ class SameAccount(BankError):
     en = "That is the same account."
 
 
+class FeeChanged(BankError):
+    """The month's free transfers were used up, or the tariff rose, between ordering and paying."""
+
+    code = "PAYMENTS.FEE_CHANGED"
+    zh = "手续费已变为 {fee_fen} 元，这笔没有扣款。请重新发起并确认"
+    en = "The fee is now {fee_fen} yuan; nothing has moved. Please start again and confirm."
+
+
 class OrderConflict(BankError):
     """The client's key was used for another payment."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from fengshou.kernel import BankError, Kind, Principal, bank_of, system
+from fengshou.kernel import BankError, Kind, Principal, bank_of, get_logger, system
 from fengshou.ledger import Rider
 from fengshou.payments import entries, limits, store
 from fengshou.payments.errors import OrderMissing, OrderMoved
@@ -16,6 +16,7 @@ from fengshou.payments.transfer import DONE, SENT
 from fengshou.payments.words import payer_line
 from fengshou.risk import CaseEnd
 
+_log = get_logger("payments")
 GIVEN_BACK = "payment.given_back"
 _EVERYWHERE = frozenset({"centre_ops", "system"})
 _DESK = frozenset({"risk_officer", "supervisor"}) | _EVERYWHERE
@@ -52,7 +53,6 @@ async def release(room: Room, who: Principal, order_id: UUID, note: str = "") ->
             tuple(riders),
             DONE,
             mandate="payments.release",
-            loud=True,
         )
     if not posted:
         raise OrderMoved()
@@ -71,8 +71,9 @@ async def expire_due(room: Room) -> int:
         try:
             await _give_back(room, system(case.bank), case.id, "expired", "expired", "")
         except BankError as problem:
+            # One that cannot be given back must not keep the others: the next tick tries again.
             if problem.kind not in (Kind.BUSY, Kind.WAITING, Kind.CONFLICT):
-                raise
+                _log.error("a held payment could not be given back", order=str(case.id), refusal=problem.code)
     return len(cases)
 
 

@@ -17,10 +17,11 @@ from fengshou.catalog import AccountClass
 from fengshou.kernel import BankError, Principal
 from fengshou.ledger import AccountRef, Rider
 from fengshou.party import AccountKey, CustomerAccount
-from fengshou.payments.draft import account_at
+from fengshou.payments.draft import OUTSIDE_MONTH, account_at, first_of_month, quoted
 from fengshou.payments.errors import (
     DayClassLimit,
     DayTotal,
+    FeeChanged,
     NewDeviceLimit,
     PayeeLimit,
     SingleLimit,
@@ -40,6 +41,7 @@ class LimitsLeft:
     year_left_fen: int | None
 
 
+_UNCAPPED = 10**12
 _SAID: dict[type[BankError], type[BankError]] = {
     LevelUnavailable: SingleLimit,
     DayLimit: DayTotal,
@@ -79,7 +81,34 @@ async def allowed(
         if order.payee is not None:
             there = await account_at(room, AccountKey(*order.payee))
             counters += await _class_counters(room, there, "in", order.amount_fen, today)
+    if order.kind == "outside":
+        counters.append(await _fee_counter(room, who, order))
     return allowance.level, tuple(counters)
+
+
+async def _fee_counter(room: Room, who: Principal, order: Order) -> Counter:
+    """One more of the month's transfers: a free one only while there are free ones left. Raises `FeeChanged`."""
+    quote = await quoted(room, who, order.kind, order.amount_fen, order.bank)
+    if quote.fee_fen > order.fee_fen:
+        raise FeeChanged(fee_fen=quote.fee_fen)
+    free = quote.first_each_month if order.fee_fen < quote.fee_fen + quote.waived_fen else None
+    month = first_of_month(room.clock.today()).isoformat()
+    return Counter(order.bank, order.customer, OUTSIDE_MONTH, month, free or _UNCAPPED, units=1)
+
+
+async def came_in(room: Room, account: CustomerAccount, fen: int) -> tuple[Rider, ...]:
+    """The riders that count money from outside against the payee's class. Raises `PayeeLimit`."""
+    counters = await _class_counters(room, account, "in", fen, room.clock.today())
+    return tuple(_take(counter, fen) for counter in counters)
+
+
+async def precisely(room: Room, who: Principal, order: Order, payer: CustomerAccount) -> BankError | None:
+    """Which limit was in the way of an entry the book refused by a counter: others were faster."""
+    try:
+        await allowed(room, who, order, payer)
+    except BankError as limit:
+        return limit
+    return None
 
 
 async def _class_counters(
@@ -121,16 +150,25 @@ async def _check_ceiling(room: Room, account: CustomerAccount, rule: AccountClas
 
 def take(order: Order, counters: tuple[Counter, ...]) -> tuple[Rider, ...]:
     """The riders that count a payment."""
-    return tuple(
-        day_limit_rider(c.bank, c.customer, c.kind, date.fromisoformat(c.day), order.amount_fen, c.cap_fen)
-        for c in counters
-    )
+    return tuple(_take(counter, order.amount_fen) for counter in counters)
+
+
+def _take(counter: Counter, fen: int) -> Rider:
+    units = fen if counter.units is None else counter.units
+    day = date.fromisoformat(counter.day)
+    return day_limit_rider(counter.bank, counter.customer, counter.kind, day, units, counter.cap_fen)
 
 
 def give_back(order: Order) -> tuple[Rider, ...]:
     """The riders that take a payment off its counters again: it did not happen."""
     return tuple(
-        day_release_rider(c.bank, c.customer, c.kind, date.fromisoformat(c.day), order.amount_fen)
+        day_release_rider(
+            c.bank,
+            c.customer,
+            c.kind,
+            date.fromisoformat(c.day),
+            order.amount_fen if c.units is None else c.units,
+        )
         for c in order.counters
     )
 

@@ -42,6 +42,7 @@ def listen(room: Room, relay: Relay) -> None:
     after(transfer.HELD, _notice("payment_held"))
     after(outside.UNKNOWN, _notice("payment_unknown"))
     after(outside.REJECTED, _notice("payment_returned"), _outcome_not)
+    after(outside.KEPT, _notice("payment_kept"), _outcome_not)
     after(outside.RETURNED, _notice("payment_returned"), _outcome_not)
     after(GIVEN_BACK, _notice("payment_refused"), _outcome_not)
 
@@ -50,7 +51,8 @@ def listen(room: Room, relay: Relay) -> None:
 
     async def came_in(event: Event) -> None:
         ref = AccountRef(event.body["bank"], event.body["account"])
-        await _money_in(room, ref, event.body["fen"], event.body["other"], event)
+        other = await mail.payer_of(room, ref, UUID(event.body["entry"]))
+        await _money_in(room, ref, event.body["fen"], other, event)
 
     relay.on(transfer.SENT, "rail", to_rail)
     relay.on(mail.CAME_IN, "payee", came_in)

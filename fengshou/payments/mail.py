@@ -7,9 +7,22 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from fengshou.access import DayLimit
 from fengshou.kernel import CENTRE, BankError, Kind, bank_of, get_logger, new_id, parse_account_number
-from fengshou.ledger import AccountRef, Entry, OutboxEvent, Posting, Receipt, own_account
-from fengshou.payments import store
+from fengshou.ledger import (
+    AccountClosed,
+    AccountFrozen,
+    AccountRef,
+    Entry,
+    OutboxEvent,
+    Posting,
+    Receipt,
+    own_account,
+)
+from fengshou.party import AccountKey
+from fengshou.payments import limits, store
+from fengshou.payments.draft import account_at
+from fengshou.payments.errors import PayeeLimit
 from fengshou.payments.model import CODE_INBOUND, RAIL_SUBJECT, LineText, mask_name
 from fengshou.payments.outside import find, heard
 from fengshou.payments.ports import Inbound, RailSaid
@@ -18,7 +31,10 @@ from fengshou.payments.words import write_lines
 
 CAME_IN = "payment.came_in"
 _log = get_logger("payments")
-_NO_ACCOUNT, _CLOSED, _BLOCKED, _NAME = "AC01", "AC04", "AC06", "BE01"
+_NO_ACCOUNT, _CLOSED, _BLOCKED, _NAME, _AMOUNT = "AC01", "AC04", "AC06", "BE01", "AM02"
+_REASONS = {
+    AccountClosed.code: _CLOSED, AccountFrozen.code: _BLOCKED, DayLimit.code: _AMOUNT, PayeeLimit.code: _AMOUNT,
+}  # fmt: skip
 
 
 async def fetch(room: Room) -> int:
@@ -49,7 +65,13 @@ async def _answered(room: Room, said: RailSaid) -> None:
     if order is None:
         _log.error("the rail speaks of a payment that is not ours", order=str(said.order))
         return
-    await heard(room, order, said)
+    try:
+        await heard(room, order, said)
+    except BankError as problem:
+        if problem.kind in (Kind.BUSY, Kind.WAITING):
+            raise
+        # The sweep asks about it again, in a job that people see when it cannot be done.
+        _log.error("the rail's word could not be booked", order=str(order.id), refusal=problem.code)
 
 
 async def take(room: Room, credit: Inbound) -> bool:
@@ -103,12 +125,14 @@ async def _book(room: Room, credit: Inbound, ref: AccountRef, entry: UUID) -> st
     )  # fmt: skip
     async with room.db.work(ref.bank) as work:
         await write_lines(work, room.vault, [(ref, text)])
-    body = {"bank": ref.bank, "account": ref.id, "fen": credit.fen, "other": text.other_name}
+    body = {"bank": ref.bank, "account": ref.id, "fen": credit.fen, "entry": str(entry)}
     try:
+        riders = await limits.came_in(room, await account_at(room, AccountKey(*ref)), credit.fen)
         await room.ledger.post(
             Entry(
                 id=entry,
                 postings=(Posting(own_account(ref.bank, RAIL_SUBJECT), ref, credit.fen, code=CODE_INBOUND),),
+                riders=riders,
                 events=(OutboxEvent(ref.bank, CAME_IN, str(entry), body),),
                 mandate="payments.inbound",
             )
@@ -116,7 +140,11 @@ async def _book(room: Room, credit: Inbound, ref: AccountRef, entry: UUID) -> st
     except BankError as refusal:
         if refusal.kind in (Kind.BUSY, Kind.WAITING):
             raise
-        return {"LEDGER.ACCOUNT_CLOSED": _CLOSED, "LEDGER.ACCOUNT_FROZEN": _BLOCKED}.get(
-            refusal.code, _NO_ACCOUNT
-        )
+        return _REASONS.get(refusal.code, _NO_ACCOUNT)
     return None
+
+
+async def payer_of(room: Room, ref: AccountRef, entry: UUID) -> str:
+    """The masked name that money from outside came under."""
+    async with room.db.read(ref.bank) as work:
+        return str((await store.lines(work, ref.id, [entry]))[0]["other_name"])

@@ -27,7 +27,7 @@ MOVES: dict[OrderState, frozenset[OrderState]] = {
 
 # What a movement is for: `Posting.code`.
 CODE_TRANSFER, CODE_FEE, CODE_OUTSIDE, CODE_INBOUND, CODE_RETURN = 101, 102, 103, 104, 105
-IN_FLIGHT_SUBJECT, RAIL_SUBJECT, FEE_SUBJECT = "2242", "1011", "6021"
+IN_FLIGHT_SUBJECT, KEPT_SUBJECT, RAIL_SUBJECT, FEE_SUBJECT = "2242", "2243", "1011", "6021"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,17 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A limit this payment counts against: see `access.day_limit_rider`."""
+    """A limit this payment counts against: see `access.day_limit_rider`.
+
+    units  what it counts as; None for the amount in fen
+    """
 
     bank: int
     customer: UUID
     kind: str
     day: str
     cap_fen: int
+    units: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,19 +10,34 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from fengshou.kernel import BankError, Kind, UncoveredYear, bank_of, get_logger, new_id
-from fengshou.ledger import AccountClosed, AccountFrozen, Entry, OutboxEvent, Posting, Receipt, Rider
+from fengshou.kernel import UncoveredYear, bank_of, get_logger, new_id
+from fengshou.ledger import (
+    AccountClosed,
+    AccountFrozen,
+    Entry,
+    HoldClosed,
+    KeyConflict,
+    OutboxEvent,
+    Posting,
+    Receipt,
+    Rider,
+)
 from fengshou.party import AccountKey
 from fengshou.payments import entries, limits, store
+from fengshou.payments.errors import OrderMoved
 from fengshou.payments.model import Order, OrderState
 from fengshou.payments.ports import Credit, RailSaid
 from fengshou.payments.room import Room
 from fengshou.payments.transfer import DONE, event_of, reload
 from fengshou.payments.words import payer_line, returned_line
+from fengshou.risk import CaseClosed
 
 ASK = "payments.ask_rail"
 REJECTED, RETURNED, UNKNOWN = "payment.rejected", "payment.returned", "payment.unknown"
+KEPT = "payment.kept"
 _PAUSES_S = (2, 5, 10, 30, 60, 300, 600)
+_FASTER = (OrderMoved, HoldClosed, CaseClosed, KeyConflict)  # somebody else ended the order first
+_TAKES_NOTHING = (AccountClosed, AccountFrozen)
 _log = get_logger("payments")
 
 
@@ -95,24 +110,18 @@ async def _close(room: Room, order: Order, state: OrderState, reason: str | None
         if flying:
             riders.append(returned_line(room.vault, order, order.close_id))
     try:
-        await post_once(
-            room, order, order.close_id, postings, tuple(riders), topic, mandate="payments.rail", loud=flying
-        )
-    except (AccountClosed, AccountFrozen):
-        # Let go, rejected, and the payer's account takes nothing in any more: the money stays among the bank's
-        # funds in flight for people to pay it out. The order must not be asked about for ever.
+        await post_once(room, order, order.close_id, postings, tuple(riders), topic, mandate="payments.rail")
+    except _TAKES_NOTHING:
+        if state == "done":
+            raise
+        # Let go, rejected, and the payer's account takes nothing in any more. The order must not be asked about
+        # for ever.
         _log.error("rejected money waits for people", order=str(order.id))
-        async with room.db.work(order.bank) as work:
-            if await store.move_alone(work, order.id, ("sent", "unknown"), state, reason):
-                await work.emit(topic, str(order.id), {"order": str(order.id), "bank": order.bank})
+        await _keep(room, order, entries.keep_in_flight(order), riders[:1])
 
 
 async def _take_back(room: Room, order: Order, reason: str | None) -> None:
-    """The outside bank returned what it had accepted.
-
-    A payer's account that takes nothing in any more (closed, frozen) must not make the money vanish: it waits among
-    the bank's funds in flight for people to pay it out.
-    """
+    """The outside bank returned what it had accepted."""
     if order.state != "done":
         return
     move = store.order_move(order, "returned", room.clock.now(), reason=reason)
@@ -121,25 +130,32 @@ async def _take_back(room: Room, order: Order, reason: str | None) -> None:
     try:
         await post_once(
             room, order, order.return_id, entries.come_back(order), (move, line, *back), RETURNED,
-            mandate="payments.rail", loud=True,
+            mandate="payments.rail",
         )  # fmt: skip
-    except (AccountClosed, AccountFrozen):
+    except _TAKES_NOTHING:
         _log.error("returned money waits for people", order=str(order.id))
-        await post_once(
-            room, order, new_id(order.bank), entries.keep(order), (move, *back), RETURNED,
-            mandate="payments.rail.kept",
-        )  # fmt: skip
+        await _keep(room, order, entries.keep(order), [move])
+
+
+async def _keep(room: Room, order: Order, postings: tuple[Posting, ...], moves: list[Rider]) -> None:
+    """Money that came back to an account that takes nothing in must not vanish: people pay it out.
+
+    A fresh key, as the refused one is used up; the order's move is what makes it happen once.
+    """
+    await post_once(
+        room, order, new_id(order.bank), postings, (*moves, *limits.give_back(order)), KEPT,
+        mandate="payments.rail.kept",
+    )  # fmt: skip
 
 
 async def post_once(
     room: Room, order: Order, key: UUID, postings: tuple[Posting, ...], riders: tuple[Rider, ...], topic: str,
-    *, mandate: str, loud: bool = False,
+    *, mandate: str,
 ) -> bool:  # fmt: skip
-    """Post the bank's own booking of an order's life. False when it was done before, or the order moved on.
+    """Post the bank's own booking of an order's life. False when it was done before, or somebody was faster.
 
-    loud    raise what the book refuses (an account is closed, frozen) instead of logging it; a conflict means
-            that somebody was faster and is False all the same
-    Raises  what a job tries again: the book is busy, or its answer was lost
+    Raises what the book refuses (an account is closed, frozen), and what is to be tried again: it is busy, or its
+    answer was lost.
     """
     if isinstance(await room.ledger.answer(key), Receipt):
         return False
@@ -155,10 +171,7 @@ async def post_once(
                 decision=order.decision,
             )
         )
-    except BankError as refusal:
-        if refusal.kind in (Kind.BUSY, Kind.WAITING) or (loud and refusal.kind is not Kind.CONFLICT):
-            raise
-        _log.error("an order could not be closed", order=str(order.id), refusal=refusal.code)
+    except _FASTER:
         return False
     return True
 

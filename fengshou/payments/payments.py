@@ -29,7 +29,7 @@ from fengshou.payments.memory import Memory
 from fengshou.payments.model import LineText, Order, Payee, Quote, ReceiptPaper, SavedPayee, Wish
 from fengshou.payments.ports import OutsideBanks, RailPort
 from fengshou.payments.room import Room
-from fengshou.payments.sweep import sweep
+from fengshou.payments.sweep import Sweep
 from fengshou.payments.transfer import paid_before, transfer
 from fengshou.risk import Risk
 
@@ -72,7 +72,7 @@ class Payments:
         room.jobs.on(outside.ASK, lambda payload: outside.ask(room, payload))
         room.jobs.every("payments.mail", 2.0, lambda: mail.fetch(room))
         room.jobs.every("payments.due", 5.0, lambda: held.expire_due(room))
-        room.jobs.every("payments.sweep", 60.0, lambda: sweep(room))
+        room.jobs.every("payments.sweep", 60.0, Sweep(room))
 
     # -- transfers -----------------------------------------------------------------------------------
 

@@ -79,7 +79,7 @@ def counter_body(counter: Counter) -> dict[str, Any]:
     """A counter as it is kept with its order."""
     return {
         "bank": counter.bank, "customer": str(counter.customer), "kind": counter.kind, "day": counter.day,
-        "cap_fen": counter.cap_fen,
+        "cap_fen": counter.cap_fen, "units": counter.units,
     }  # fmt: skip
 
 
@@ -95,7 +95,8 @@ def order_of(vault: Vault, row: Record) -> Order:
         return vault.open(bank, "payment", row[f"{column}_sealed"], aad=_aad(id_, column))
 
     counters = tuple(
-        Counter(c["bank"], UUID(c["customer"]), c["kind"], c["day"], c["cap_fen"]) for c in row["counters"]
+        Counter(c["bank"], UUID(c["customer"]), c["kind"], c["day"], c["cap_fen"], c.get("units"))
+        for c in row["counters"]
     )
     return Order(
         id=id_, customer=row["customer"], kind=row["kind"], state=row["state"],
@@ -157,12 +158,14 @@ async def orders_of(work: Work, customer: UUID, before: UUID | None, limit: int)
     )  # fmt: skip
 
 
-async def open_orders(work: Work, states: tuple[str, ...], older_than: datetime, limit: int) -> list[Record]:
-    """Orders of all banks that stand in `states` since before `older_than` (relay role)."""
+async def open_orders(
+    work: Work, states: tuple[str, ...], older_than: datetime, after: UUID | None, limit: int
+) -> list[Record]:
+    """A page of the orders of all banks that stand in `states` since before `older_than`, by id (relay role)."""
     return await work.fetch(
-        "SELECT institution_id, id, state FROM payments.orders WHERE state = ANY($1) AND created_at < $2"
-        " ORDER BY id LIMIT $3",
-        list(states), older_than, limit,
+        "SELECT institution_id, id, state, created_at FROM payments.orders WHERE state = ANY($1) AND created_at < $2"
+        " AND ($3::uuid IS NULL OR id > $3) ORDER BY id LIMIT $4",
+        list(states), older_than, after, limit,
     )  # fmt: skip
 
 
@@ -187,16 +190,6 @@ async def count_try(work: Work, id_: UUID) -> int:
         id_,
     )
     return tries
-
-
-async def outside_this_month(work: Work, customer: UUID, since: datetime) -> int:
-    """How many outside transfers the customer made since, for the waiver of fees."""
-    count: int = await work.fetchval(
-        "SELECT count(*) FROM payments.orders WHERE institution_id=$1 AND customer=$2 AND kind='outside'"
-        " AND created_at >= $3 AND state IN ('sent','unknown','done')",
-        work.bank, customer, since,
-    )  # fmt: skip
-    return count
 
 
 # -- statement lines ---------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fengshou.access import Evidence
+from fengshou.access import DayLimit, Evidence, StepUp
 from fengshou.kernel import BankError, Kind, Principal, bank_of
 from fengshou.ledger import Entry, OutboxEvent, Receipt, Rider
 from fengshou.party import AccountKey
@@ -16,6 +16,7 @@ from fengshou.payments.words import payer_line
 from fengshou.risk import Challenge, Decision, Denied, Outflow
 
 DONE, HELD, SENT = "payment.done", "payment.held", "payment.sent"
+_LIMITS = (DayLimit,)  # what a counter says in the book, without knowing whose it is
 
 
 async def transfer(room: Room, who: Principal, wish: Wish) -> Order:
@@ -37,15 +38,24 @@ async def transfer(room: Room, who: Principal, wish: Wish) -> Order:
             await refuse(room, order, answer)
             raise answer
     level, counters = await limits.allowed(room, who, order, payer)
-    evidence = await room.access.require(who, level, bound_to=order.digest, order_id=order.id)
-    decision, evidence = await _decide(room, who, order, evidence)
+    try:
+        evidence = await room.access.require(who, level, bound_to=order.digest, order_id=order.id)
+        decision, evidence = await _decide(room, who, order, evidence)
+    except StepUp:
+        # A twin of this request may have paid meanwhile, and spent the proof in the same commit.
+        now = await reload(room, order)
+        if now.state == "draft":
+            raise
+        return now
     entry, moved = _entry(room, order, decision, counters, evidence)
     try:
         await room.ledger.post(entry)
     except BankError as refusal:
-        if refusal.kind not in (Kind.BUSY, Kind.WAITING):
-            await refuse(room, order, refusal)
-        raise
+        if refusal.kind in (Kind.BUSY, Kind.WAITING):
+            raise
+        said = await limits.precisely(room, who, order, payer) if isinstance(refusal, _LIMITS) else None
+        await refuse(room, order, said or refusal)
+        raise (said or refusal) from None
     return moved
 
 

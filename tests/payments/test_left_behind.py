@@ -47,7 +47,7 @@ async def test_a_refusal_the_row_never_heard_of_is_written_down_by_the_sweep(
     assert left.state == "draft"
 
     clock.shift(timedelta(minutes=3))
-    await sweep.sweep(town.house.payments._room)
+    await sweep.Sweep(town.house.payments._room)()
 
     found = await town.house.payments.order(ming.who, left.id)
     assert (found.state, found.reason) == ("refused", "LEDGER.INSUFFICIENT_FUNDS")
@@ -64,10 +64,10 @@ async def test_a_draft_nobody_came_back_to_ends_after_a_day_and_is_not_listed(
     assert left is not None
 
     clock.shift(timedelta(hours=1))
-    await sweep.sweep(town.house.payments._room)
+    await sweep.Sweep(town.house.payments._room)()
     assert await state_of(town, ming, left.id) == "draft"
     clock.shift(timedelta(hours=24))
-    await sweep.sweep(town.house.payments._room)
+    await sweep.Sweep(town.house.payments._room)()
 
     assert await state_of(town, ming, left.id) == "refused"
     assert await town.house.payments.orders(ming.who, XIAOSHAN) == []
@@ -101,7 +101,7 @@ async def test_returned_money_whose_account_is_closed_waits_for_people(town: Tow
         await outside.heard(town.house.payments._room, done, RailSaid("returned", order.id, "AC04"))
 
     assert await state_of(town, ming, order.id) == "returned"
-    assert await town.balance(own_account(XIAOSHAN, "2242")) == 88_00
+    assert await town.balance(own_account(XIAOSHAN, "2243")) == 88_00
     assert await town.balance(own_account(XIAOSHAN, "1011")) == 0
     await proven(town)
 

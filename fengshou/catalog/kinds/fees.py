@@ -63,11 +63,15 @@ class Waiver(Content):
 
 @dataclass(frozen=True, slots=True)
 class FeeQuote:
-    """What a transfer costs: `fee_fen` is to be paid, `waived_fen` was let off and `why` says by which waiver."""
+    """What a transfer costs: `fee_fen` is to be paid, `waived_fen` was let off and `why` says by which waiver.
+
+    first_each_month  how many transfers of a month that waiver is for, when it is one that is used up
+    """
 
     fee_fen: int
     waived_fen: int = 0
     why: Words | None = None
+    first_each_month: int | None = None
 
 
 class Fees(Content):
@@ -104,7 +108,7 @@ class Fees(Content):
         waiver = next((w for w in self.waivers if w.reach == reach and w.holds(age, used_this_month)), None)
         if not fee or waiver is None:
             return FeeQuote(fee)
-        return FeeQuote(0, fee, waiver.name)
+        return FeeQuote(0, fee, waiver.name, waiver.first_each_month)
 
 
 FEES = Kind("fees", ("bank/fees.yaml",), Fees)
