@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -198,8 +199,32 @@ class ReceiptPaper:
         return " ".join(digits[i : i + 4] for i in range(0, 16, 4))
 
 
+# What names of organisations end with. A person's name has at most four characters, or a middle dot.
+_ORGANISATION = re.compile(
+    r"(公司|集团|银行|商行|超市|中心|学校|大学|中学|小学|政府|厂|店|社|部|馆|坊|院|园|站|所|处|局|会)"
+    r"([（(][^（()）]*[)）])?$"
+)
+_SURELY = re.compile(r"(公司|集团|银行|合作社|医院|学校)$")
+_COMPANY = re.compile(
+    r"\b(ltd|limited|inc|llc|llp|plc|gmbh|co|corp|corporation|company|bank)\b\.?$", re.IGNORECASE
+)
+_PERSON_LONGEST = 4
+
+
 def mask_name(name: str) -> str:
-    """`林*禾`: the first and last character, the middle hidden; two characters show the first."""
-    if len(name) <= 1:
+    """`林*禾`: the first and last character, the middle hidden; two characters show the first.
+
+    Organisations are registered publicly and keep their names.
+    """
+    if is_organisation(name) or len(name) <= 1:
         return name
     return name[0] + "*" if len(name) == 2 else f"{name[0]}{'*' * min(len(name) - 2, 2)}{name[-1]}"
+
+
+def is_organisation(name: str) -> bool:
+    """Whether a name reads as a company's or office's; in doubt it is a person's."""
+    if "·" in name:
+        return False
+    if len(name) <= _PERSON_LONGEST:
+        return bool(_SURELY.search(name))
+    return bool(_ORGANISATION.search(name) or _COMPANY.search(name))
