@@ -38,7 +38,17 @@ from fengshou.access.errors import (
 )
 from fengshou.access.evidence import RIDER_KINDS, Evidence, day_limit_rider, day_release_rider
 from fengshou.access.limits import Allowance, allowance, level_for
-from fengshou.access.model import CodeSent, Device, DeviceHint, Entered, Passkey, Proof, Purpose, Session
+from fengshou.access.model import (
+    UNKNOWN_DEVICE,
+    CodeSent,
+    Device,
+    DeviceHint,
+    Entered,
+    Passkey,
+    Proof,
+    Purpose,
+    Session,
+)
 from fengshou.access.policy import Policy, Rate
 from fengshou.access.ports import (
     IdentityAnswer,
@@ -53,6 +63,7 @@ from fengshou.access.ports import (
 
 __all__ = [
     "RIDER_KINDS",
+    "UNKNOWN_DEVICE",
     "Access",
     "Allowance",
     "ChallengeEnded",

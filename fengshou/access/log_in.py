@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -120,6 +121,10 @@ class LogIn:
         """
         if not self._room.demo:
             raise Missing()
+        if not tokens.is_secret(hint.secret):
+            # Anybody comes in here, time and again: who brings no device yet gets the one that such browsers share,
+            # instead of one more on the person's list each time.
+            hint = replace(hint, secret=self._room.demo_device(principal, device_name(hint.user_agent)))
         return await self._open(kind, principal, frozenset({PASSWORD}), hint, locale, trust=True)
 
     async def _enter(

@@ -135,11 +135,17 @@ class Proof:
     token: str | None
 
 
+UNKNOWN_DEVICE = "未知设备"
+
+
 def device_name(user_agent: str) -> str:
-    """A name people recognise their device by: `iPhone · Safari`."""
-    system = _first(_SYSTEMS, user_agent, "未知设备")
+    """A name people recognise their device by: `iPhone·Safari`, or the program that speaks for them."""
+    system = _first(_SYSTEMS, user_agent, "")
+    if not system:
+        program = re.match(r"([A-Za-z][\w.+-]{0,39})(/|$)", user_agent)
+        return program[1] if program and program[1] != "Mozilla" else UNKNOWN_DEVICE
     browser = _first(_BROWSERS, user_agent, "")
-    return f"{system} · {browser}" if browser else system
+    return f"{system}·{browser}" if browser else system
 
 
 def _first(patterns: tuple[tuple[str, str], ...], text: str, otherwise: str) -> str:

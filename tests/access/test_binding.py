@@ -35,7 +35,7 @@ async def test_devices_are_listed_latest_first_with_the_one_in_hand_marked(scene
     phone, desk = await two_devices(scene)
     devices = await scene.access.binding.devices(phone.principal)
 
-    assert [(d.name, d.current) for d in devices] == [("Windows · Chrome", False), ("iPhone · Safari", True)]
+    assert [(d.name, d.current) for d in devices] == [("Windows·Chrome", False), ("iPhone·Safari", True)]
     assert [d.id for d in devices] == [desk.principal.device, phone.principal.device]
 
 

@@ -115,7 +115,8 @@ async def test_the_oldest_of_many_devices_is_forgotten_with_its_sessions(db: Dat
     entered: list[Entered] = []
     for _ in range(4):
         scene.clock.shift(timedelta(seconds=1))
-        entered.append(await scene.access.log_in.demo("customer", person, HINT))
+        hint = DeviceHint(tokens.new_secret(), IPHONE, "10.0.0.1")
+        entered.append(await scene.access.log_in.demo("customer", person, hint))
 
     assert len(await scene.access.binding.devices(entered[3].principal)) == 3
     alive = [await is_alive(scene, e.token) for e in entered]
@@ -259,7 +260,7 @@ async def test_risk_may_deny_or_ask_for_a_code(scene: Scene) -> None:
         await scene.access.log_in.by_password(PHONE, PASSWORD, hint)
 
     assert [(a.device_known, a.device_name, a.factors) for a in scene.town.attempts] == [
-        (True, "iPhone · Safari", frozenset({"password"}))
+        (True, "iPhone·Safari", frozenset({"password"}))
     ] * 2
 
 

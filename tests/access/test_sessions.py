@@ -236,7 +236,7 @@ async def test_a_log_in_is_told_and_written_down(scene: Scene) -> None:
 
     assert sorted(topics) == ["access.device_added", "access.logged_in"]
     assert body["principal"] == str(entered.principal.id)
-    assert (body["device"], body["device_added"]) == ("iPhone · Safari", True)
+    assert (body["device"], body["device_added"]) == ("iPhone·Safari", True)
     assert sorted(acts) == ["access.logged_in", "access.password"]
 
 
