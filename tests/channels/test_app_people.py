@@ -324,10 +324,35 @@ def test_the_greeting_follows_shanghai_s_clock() -> None:
     def at(hour: int) -> str:
         return greeting("周明", datetime(2026, 11, 23, hour, 30, tzinfo=SHANGHAI))["zh"]
 
-    assert [at(hour) for hour in (6, 12, 15, 20, 2)] == [
-        "周明，早上好", "周明，中午好", "周明，下午好", "周明，晚上好", "周明，晚上好",
+    assert [at(hour) for hour in (5, 12, 15, 20, 23, 3)] == [
+        "周明，早上好", "周明，中午好", "周明，下午好", "周明，晚上好", "周明，晚上好", "周明，夜深了",
     ]  # fmt: skip
     assert greeting("", datetime(2026, 11, 23, 8, tzinfo=SHANGHAI)) == {"zh": "早上好", "en": "Good morning"}
+
+
+async def test_consents_of_before_the_texts_had_names_read_as_today_s(street: Street) -> None:
+    citizen = await street.citizen("周明")
+    async with street.doors.db.work(citizen.account.bank) as work:
+        await street.doors.party.consent(work, citizen.id, "privacy", "1", "app")
+
+    (given,) = (await citizen.app.ask("me.consents"))["items"]
+
+    assert (given["title"]["zh"], given["needed"]) == ("个人信息保护政策", True)
+
+
+async def test_one_click_log_ins_do_not_pile_devices_up(street: Street) -> None:
+    citizen, again = await street.citizen("周明"), street.app()
+    tile = next(tile for tile in street.demo.tiles if tile.id == citizen.id)
+    await again.ask("session.demo", id=tile.key)
+    await again.ask("session.demo", id=tile.key)
+    phone = street.app()
+    phone.http.headers["user-agent"] = "Mozilla/5.0 (iPhone; CPU iPhone OS 26) Safari/604.1"
+    await phone.ask("session.demo", id=tile.key)
+
+    devices = (await again.ask("security.view"))["devices"]
+
+    assert [device["name"] for device in devices] == ["iPhone·Safari", "python-httpx"]
+    assert all(device["trusted"] for device in devices)
 
 
 async def test_a_new_phone_number_takes_two_factors_and_a_code_to_the_new_phone(street: Street) -> None:

@@ -23,7 +23,9 @@ _J2000 = datetime(2000, 1, 1, 12, tzinfo=UTC)
 def greeting(name: str, now: datetime) -> dict[str, str]:
     """`周明，早上好` by Shanghai's hour; without a name the greeting alone."""
     hour = now.astimezone(SHANGHAI).hour
-    if 5 <= hour < 11:
+    if hour < 5:
+        zh, en = "夜深了", "It is late"
+    elif hour < 11:
         zh, en = "早上好", "Good morning"
     elif 11 <= hour < 13:
         zh, en = "中午好", "Good day"

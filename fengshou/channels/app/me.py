@@ -14,7 +14,7 @@ from fengshou.channels.app.ops import op
 from fengshou.channels.app.proof import proved, risen
 from fengshou.channels.app.session import MeShow
 from fengshou.channels.app.shapes import BankShow, Bi, CodeText, NameText, PasswordText, PhoneText
-from fengshou.channels.app.texts import AGREED_AT_ENTRY, title_of
+from fengshou.channels.app.texts import AGREED_AT_ENTRY, SHORT, title_of
 from fengshou.channels.edge import Ask, Call, Empty, Show
 from fengshou.kernel import Missing, bank_of
 
@@ -110,11 +110,13 @@ async def settings(call: Call, ask: Empty) -> SettingsPage:
 async def consents(call: Call, ask: Empty) -> Consents:
     """What I agreed to."""
     titles = {key: title_of(call.doors.catalog.text(key)) for key in call.doors.catalog.keys("text")}
+    titles |= {short: titles[key] for short, key in SHORT.items()}
     return Consents(
         items=tuple(
             ConsentShow(
                 purpose=c.purpose, version=c.version, title=titles.get(c.purpose, Bi(zh=c.purpose, en=c.purpose)),
-                given_at=c.given_at, withdrawn_at=c.withdrawn_at, needed=c.purpose in AGREED_AT_ENTRY,
+                given_at=c.given_at, withdrawn_at=c.withdrawn_at,
+                needed=SHORT.get(c.purpose, c.purpose) in AGREED_AT_ENTRY,
             )
             for c in await call.doors.party.consents(call.who.id)
         )

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from fengshou.access import Passkey
-from fengshou.channels.app import freezing, quoting, views
+from fengshou.channels.app import freezing, quoting, views, words
 from fengshou.channels.app.enter import Options
 from fengshou.channels.app.me_view import me_show
 from fengshou.channels.app.messages import event_shown
@@ -127,7 +127,8 @@ async def view(call: Call, ask: Empty) -> Security:
         passkeys=await _passkeys(call),
         devices=tuple(
             DeviceShow(
-                id=d.id, name=d.name, current=d.current, first_seen_at=d.first_seen_at, seen_at=d.seen_at,
+                id=d.id, name=words.device(d.name, call.locale), current=d.current,
+                first_seen_at=d.first_seen_at, seen_at=d.seen_at,
                 trusted=d.trusted_from <= now, trusted_from=d.trusted_from,
             )
             for d in await doors.access.binding.devices(who)

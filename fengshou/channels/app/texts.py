@@ -12,7 +12,8 @@ from fengshou.kernel import CENTRE
 
 TERMS, PRIVACY, ACCOUNT = "terms_of_service", "privacy_policy", "account_agreement"
 AGREED_AT_ENTRY = (TERMS, PRIVACY)
-_SHORT = {"terms": TERMS, "privacy": PRIVACY, "account_class_2": ACCOUNT, "account_class_3": ACCOUNT}
+# What pages, and consents given before the texts had names of their own, call them.
+SHORT = {"terms": TERMS, "privacy": PRIVACY, "account_class_2": ACCOUNT, "account_class_3": ACCOUNT}
 
 
 class TextAsk(Ask):
@@ -50,7 +51,7 @@ async def get(call: Call, ask: TextAsk) -> TextShow:
     """One text, with the reader's bank filled in."""
     doors = call.doors
     bank = call.caller.bank if call.caller else CENTRE
-    text = doors.catalog.text(_SHORT.get(ask.key, ask.key), None if bank == CENTRE else bank)
+    text = doors.catalog.text(SHORT.get(ask.key, ask.key), None if bank == CENTRE else bank)
     name = doors.party.bank(bank)
     zh, en = text.written("zh-CN", bank=name.name_zh), text.written("en", bank=name.name_en)
     return TextShow(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from fengshou.access import UNKNOWN_DEVICE
 from fengshou.channels.app.shapes import Bi
 from fengshou.kernel import BankError, every_error
 
@@ -16,6 +17,11 @@ def bi(zh: str, en: str) -> Bi:
 def of(words: dict[str, str]) -> Bi:
     """A room's `{"zh", "en"}`."""
     return Bi(zh=words["zh"], en=words["en"])
+
+
+def device(name: str, locale: str) -> str:
+    """A device's name; the one of a device that told nothing is a word of ours."""
+    return "Unknown device" if name == UNKNOWN_DEVICE and locale == "en" else name
 
 
 EMPTY = bi("", "")

@@ -59,6 +59,7 @@ class Stage:
     codes  the posting code of each kind of movement
     say    told what is being done and how far it is, 0 to 1
     people how many customers besides the cast
+    agreed texts, each with its version, that the cast agreed to
     """
 
     db: Database
@@ -73,6 +74,7 @@ class Stage:
     codes: dict[Kind, int] = field(default_factory=lambda: CODES)
     say: Say = lambda _what, _share: None
     people: int = PEOPLE
+    agreed: tuple[tuple[str, str], ...] = ()
 
 
 async def seed(stage: Stage) -> bool:
@@ -221,8 +223,8 @@ async def _dress(stage: Stage, cast: dict[str, Person], history: History) -> Non
         await stage.save_payee(who, account_number(*cast[other].main), cast[other].name)
     for person in cast.values():
         async with stage.db.work(person.bank) as work:
-            for purpose in ("terms", "privacy"):
-                await stage.party.consent(work, person.id, purpose, "1", "app")
+            for purpose, version in stage.agreed:
+                await stage.party.consent(work, person.id, purpose, version, "app")
         await stage.party.notify(person.bank, person.id, "welcome", {}, source="demo.welcome")
         await stage.party.notify(person.bank, person.id, "real_name_verified", {}, source="demo.real_name")
         await _tell_of_money(stage, person, history)

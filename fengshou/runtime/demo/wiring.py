@@ -47,4 +47,5 @@ def stage_of(
         save_payee,
         say=say,
         people=people,
+        agreed=tuple((text, catalog.text(text).version) for text in ("terms_of_service", "privacy_policy")),
     )
