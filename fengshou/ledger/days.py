@@ -41,7 +41,7 @@ class Days:
 
     async def follow(self, bank: int | None = None) -> dict[int, int]:
         """Build the days up to the last commit of `bank` (or of all); returns position by bank."""
-        async with self._db.pool("writer").acquire() as db:
+        async with self._db.pool("relay").acquire() as db:
             there = await store_days.committed(db, None if bank is None else [bank])
             built = await store_days.followed(db)
             for number, position in there.items():
@@ -52,13 +52,13 @@ class Days:
     async def balance_at(self, ref: AccountRef, at: datetime) -> int:
         """The balance just after everything posted up to and at `at`, fen, credit positive."""
         await self.follow(ref.bank)
-        async with self._db.pool("writer").acquire() as db:
+        async with self._db.pool("relay").acquire() as db:
             return await store_days.balance_at(db, ref, at)
 
     async def value_balance(self, ref: AccountRef, on: date, *, known_on: date | None = None) -> int:
         """The balance at the end of value day `on`, from all that is known, or was at the end of `known_on`."""
         await self.follow(ref.bank)
-        async with self._db.pool("writer").acquire() as db:
+        async with self._db.pool("relay").acquire() as db:
             return await store_days.value_balance(db, ref, on, known_on or _EVER)
 
     async def event_balance(self, ref: AccountRef, at: datetime, *, known_on: date | None = None) -> int:
@@ -66,7 +66,7 @@ class Days:
         await self.follow(ref.bank)
         on, known = day_of(at), known_on or _EVER
         async with (
-            self._db.pool("writer").acquire() as db,
+            self._db.pool("relay").acquire() as db,
             db.transaction(isolation="repeatable_read", readonly=True),
         ):
             fen = await store_days.value_balance(db, ref, on - timedelta(days=1), known)
@@ -79,7 +79,7 @@ class Days:
     async def day_balances(self, ref: AccountRef, since: date, until: date) -> list[DayBalance]:
         """The balance as posted at the end of each day, `since` <= day < `until`; every day is there."""
         await self.follow(ref.bank)
-        async with self._db.pool("writer").acquire() as db:
+        async with self._db.pool("relay").acquire() as db:
             heads = await store_days.heads(db, ref, since, until)
         brought = (0, 0)
         if heads and heads[0]["posted_on"] < since:
@@ -109,7 +109,7 @@ class Days:
     async def balances_as_of(self, bank: int, position: int) -> dict[AccountRef, int]:
         """Every account's balance as of a position: one picture, whatever is posted meanwhile."""
         await self.follow(bank)
-        async with self._db.pool("writer").acquire() as db:
+        async with self._db.pool("relay").acquire() as db:
             rows = await store_days.as_of(db, bank, position)
         return {AccountRef(bank, r["account"]): r["balance"] for r in rows}
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from fengshou.kernel import Clock, Database
+from fengshou.ledger.closing import Closing
 from fengshou.ledger.days import Days
+from fengshou.ledger.general import General
+from fengshou.ledger.interest_days import Interest
 
 
 class Reports:
@@ -11,3 +14,6 @@ class Reports:
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self.days = Days(db)
+        self.general = General(db, self.days)
+        self.interest = Interest(db, clock, self.days)
+        self.closing = Closing(db, clock, self.days)
