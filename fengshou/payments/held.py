@@ -14,7 +14,7 @@ from fengshou.payments.outside import find, load, post_once
 from fengshou.payments.room import Room
 from fengshou.payments.transfer import DONE, SENT
 from fengshou.payments.words import payer_line
-from fengshou.risk import CaseEnd
+from fengshou.risk import CaseClosed, CaseEnd
 
 _log = get_logger("payments")
 GIVEN_BACK = "payment.given_back"
@@ -28,7 +28,10 @@ async def release(room: Room, who: Principal, order_id: UUID, note: str = "") ->
     Raises `risk.Denied` when the payee was listed meanwhile, `OrderMoved` when somebody was faster.
     """
     order = await _held(room, who, order_id)
-    await room.risk.may_release(order.id, order.to_number)
+    try:
+        await room.risk.may_release(order.id, order.to_number)
+    except CaseClosed:
+        raise OrderMoved() from None
     now = room.clock.now()
     if order.kind == "outside":
         riders = _riders(room, who, order, "sent", "released", now, note)

@@ -13,6 +13,7 @@ from fengshou.ledger import (
     AccountClosed,
     AccountFrozen,
     AccountRef,
+    CeilingReached,
     Entry,
     OutboxEvent,
     Posting,
@@ -34,6 +35,7 @@ _log = get_logger("payments")
 _NO_ACCOUNT, _CLOSED, _BLOCKED, _NAME, _AMOUNT = "AC01", "AC04", "AC06", "BE01", "AM02"
 _REASONS = {
     AccountClosed.code: _CLOSED, AccountFrozen.code: _BLOCKED, DayLimit.code: _AMOUNT, PayeeLimit.code: _AMOUNT,
+    CeilingReached.code: _AMOUNT,
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from fengshou.kernel import UncoveredYear, bank_of, get_logger, new_id
 from fengshou.ledger import (
     AccountClosed,
     AccountFrozen,
+    CeilingReached,
     Entry,
     HoldClosed,
     KeyConflict,
@@ -37,7 +38,7 @@ REJECTED, RETURNED, UNKNOWN = "payment.rejected", "payment.returned", "payment.u
 KEPT = "payment.kept"
 _PAUSES_S = (2, 5, 10, 30, 60, 300, 600)
 _FASTER = (OrderMoved, HoldClosed, CaseClosed, KeyConflict)  # somebody else ended the order first
-_TAKES_NOTHING = (AccountClosed, AccountFrozen)
+_TAKES_NOTHING = (AccountClosed, AccountFrozen, CeilingReached)
 _log = get_logger("payments")
 
 

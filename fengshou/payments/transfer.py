@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from fengshou.access import DayLimit, Evidence, StepUp
 from fengshou.kernel import BankError, Kind, Principal, bank_of
-from fengshou.ledger import Entry, OutboxEvent, Receipt, Rider
+from fengshou.ledger import CeilingReached, Entry, OutboxEvent, Receipt, Rider
 from fengshou.party import AccountKey
 from fengshou.payments import entries, limits, store
 from fengshou.payments.draft import age_of, draft, own_account
@@ -16,7 +16,7 @@ from fengshou.payments.words import payer_line
 from fengshou.risk import Challenge, Decision, Denied, Outflow
 
 DONE, HELD, SENT = "payment.done", "payment.held", "payment.sent"
-_LIMITS = (DayLimit,)  # what a counter says in the book, without knowing whose it is
+_LIMITS = (DayLimit, CeilingReached)  # what a counter says in the book, without knowing whose it is
 
 
 async def transfer(room: Room, who: Principal, wish: Wish) -> Order:
@@ -120,7 +120,7 @@ def _entry(
     """What the book is asked to do with what rides on it, and the order as it stands once it is done."""
     now = room.clock.now()
     state: OrderState
-    riders: list[Rider] = [evidence.spend(), decision.spend(), *limits.take(order, counters)]
+    riders: list[Rider] = [evidence.spend(), decision.spend(now), *limits.take(order, counters)]
     if decision.held:
         due = room.risk.due_at(decision)
         state, postings, topic = "held", entries.reserve(order), HELD

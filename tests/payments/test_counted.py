@@ -68,6 +68,24 @@ async def test_money_from_outside_at_once_never_passes_the_cap(
     await proven(town)
 
 
+async def test_payments_at_once_never_pass_the_ceiling_of_a_purse(town: Town) -> None:
+    payers = [await town.person(name, XIAOSHAN, 1_000_00) for name in ("周明", "林小禾", "金阿彩")]
+    purse = await town.person("陆远", XIAOSHAN, class_=3)
+    await town.cash(purse.ref, 1_700_00)
+
+    results = await asyncio.gather(
+        *(town.house.payments.transfer(p.who, wish(p, purse.payee(), "150.00")) for p in payers),
+        return_exceptions=True,
+    )
+
+    refused = [result for result in results if isinstance(result, BankError)]
+    assert {type(refusal) for refusal in refused} == {payments.PayeeLimit}
+    assert len(refused) == 1
+    assert await town.balance(purse.ref) == 2_000_00
+    assert sorted([await town.balance(p.ref) for p in payers]) == [850_00, 850_00, 1_000_00]
+    await proven(town)
+
+
 async def deaf_ear(letter: Inbound, reason: str | None) -> bool:
     return True
 
