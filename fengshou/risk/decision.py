@@ -113,10 +113,13 @@ class Decision:
         if self.action is Action.CHALLENGE and self.proved_level < self.level_needed:
             raise Challenge(level=self.level_needed, **facts)
 
-    def spend(self) -> Rider:
-        """The rider that uses the decision up, in the commit of the posting it was made for."""
+    def spend(self, at: datetime) -> Rider:
+        """The rider that uses the decision up at the instant `at`, in the commit of the posting it was made for.
+
+        One that has expired by then is not spent: things may have changed, and risk must be asked again.
+        """
         assert self.action is not Action.DENY, "a refusal cannot be spent; call require_pass first"
-        return Rider(SPEND, (self.bank, self.id), (self.bank, self.id, self.digest))
+        return Rider(SPEND, (self.bank, self.id), (self.bank, self.id, self.digest, at))
 
 
 def judge(rules: Iterable[CompiledRule], vector: Vector, policy: RiskPolicy) -> Verdict:

@@ -19,7 +19,7 @@ from fengshou.risk.room import Room
 
 # What must be true together with a posting: registered with the ledger at start.
 RIDERS = (
-    RiderKind(SPEND, store.SPEND_SQL, 3, DecisionSpent),
+    RiderKind(SPEND, store.SPEND_SQL, 4, DecisionSpent),
     RiderKind(desk_work.OPEN, store_cases.OPEN_SQL, 8, CaseClosed, by_target=True),
     RiderKind(desk_work.CLOSE, store_cases.CLOSE_SQL, 7, CaseClosed),
 )

@@ -28,10 +28,10 @@ _TAKE_TURN = (
 
 # Guarded and set-wise: `n` of the decisions that were unspent, in time, and bound to these bytes.
 SPEND_SQL = (
-    "UPDATE risk.decision d SET spent_at = now()"
-    " FROM unnest($1::int[], $2::smallint[], $3::uuid[], $4::bytea[]) AS r (n, bank, id, digest)"
+    "UPDATE risk.decision d SET spent_at = r.at"
+    " FROM unnest($1::int[], $2::smallint[], $3::uuid[], $4::bytea[], $5::timestamptz[]) AS r (n, bank, id, digest, at)"
     " WHERE d.institution_id = r.bank AND d.id = r.id AND d.digest = r.digest AND d.spent_at IS NULL"
-    " AND d.action <> 'deny' RETURNING r.n"
+    " AND d.expires_at > r.at AND d.action <> 'deny' RETURNING r.n"
 )
 
 

@@ -61,7 +61,7 @@ def pay(accounts: Accounts, event: Outflow, decision: Decision) -> Entry:
     return Entry(
         id=event.id,
         postings=(Posting(*accounts, event.fen),),
-        riders=(decision.spend(),),
+        riders=(decision.spend(decision.decided_at),),
         decision=decision.id,
     )
 
@@ -70,7 +70,7 @@ def hold(accounts: Accounts, event: Outflow, decision: Decision) -> Entry:
     return Entry(
         id=event.id,
         postings=(Posting(*accounts, event.fen, kind=PEND),),
-        riders=(decision.spend(), Risk.open_case(decision)),
+        riders=(decision.spend(decision.decided_at), Risk.open_case(decision)),
         decision=decision.id,
     )
 
@@ -91,7 +91,11 @@ async def test_a_decision_pays_once(risk: Risk, ledger: Ledger, accounts: Accoun
     event = person.pays(100_00)
     decision = await risk.decide(event)
     await ledger.post(pay(accounts, event, decision))
-    second = Entry(id=new_id(XIAOSHAN), postings=(Posting(*accounts, event.fen),), riders=(decision.spend(),))
+    second = Entry(
+        id=new_id(XIAOSHAN),
+        postings=(Posting(*accounts, event.fen),),
+        riders=(decision.spend(decision.decided_at),),
+    )
 
     with pytest.raises(DecisionSpent):
         await ledger.post(second)
@@ -108,7 +112,9 @@ async def test_an_entry_the_book_refuses_does_not_spend_the_decision(
     with pytest.raises(InsufficientFunds):
         await ledger.post(pay(accounts, event, decision))
 
-    again = Entry(id=new_id(XIAOSHAN), postings=(Posting(*accounts, 1),), riders=(decision.spend(),))
+    again = Entry(
+        id=new_id(XIAOSHAN), postings=(Posting(*accounts, 1),), riders=(decision.spend(decision.decided_at),)
+    )
 
     assert isinstance(await ledger.post(again), Receipt)
 
@@ -117,8 +123,8 @@ async def test_a_decision_is_good_for_the_payment_it_was_made_for_alone(
     risk: Risk, ledger: Ledger, accounts: Accounts, person: Person
 ) -> None:
     decision = await risk.decide(person.pays(100_00))
-    rider = decision.spend()
-    forged = rider._replace(args=(*rider.args[:2], bytes(32)))
+    rider = decision.spend(decision.decided_at)
+    forged = rider._replace(args=(*rider.args[:2], bytes(32), rider.args[3]))
 
     with pytest.raises(DecisionSpent):
         await ledger.post(
@@ -127,13 +133,33 @@ async def test_a_decision_is_good_for_the_payment_it_was_made_for_alone(
     assert (await ledger.balance(accounts[1])).posted_fen == 0
 
 
+async def test_an_expired_decision_pays_nothing(
+    risk: Risk, ledger: Ledger, accounts: Accounts, person: Person
+) -> None:
+    event = person.pays(100_00)
+    decision = await risk.decide(event)
+
+    late = Entry(
+        id=event.id, postings=(Posting(*accounts, event.fen),), riders=(decision.spend(decision.expires_at),)
+    )
+    with pytest.raises(DecisionSpent):
+        await ledger.post(late)
+    assert (await ledger.balance(accounts[1])).posted_fen == 0
+
+    in_time = decision.spend(decision.expires_at - timedelta(microseconds=1))
+    await ledger.post(
+        Entry(id=new_id(XIAOSHAN), postings=(Posting(*accounts, event.fen),), riders=(in_time,))
+    )
+    assert (await ledger.balance(accounts[1])).posted_fen == 100_00
+
+
 async def test_a_refusal_cannot_be_spent(risk: Risk, person: Person, officer: Principal) -> None:
     event = person.pays()
     await risk.put_on_list(officer, "payee_deny", event.payee_number, source="police", reason="case")
     decision = await risk.decide(event)
 
     with pytest.raises(AssertionError):
-        decision.spend()
+        decision.spend(decision.decided_at)
 
 
 async def test_a_held_payment_is_a_case_with_a_desk_and_a_clock(
