@@ -1,5 +1,5 @@
 /** Which component draws which kind of block. */
-import type { Component } from 'vue'
+import { defineAsyncComponent, type Component } from 'vue'
 import AgreeBox from './AgreeBox.vue'
 import AmountInput from './AmountInput.vue'
 import CodeField from './CodeField.vue'
@@ -24,6 +24,10 @@ import SwitchRow from './SwitchRow.vue'
 import TabsBlock from './TabsBlock.vue'
 import TimelineBlock from './TimelineBlock.vue'
 import type { Kind } from '../core/schema.gen'
+
+// What few pages need comes when a page has it, so that the first page stays small.
+const later = (load: () => Promise<{ default: Component }>): Component => defineAsyncComponent(load)
+const PictureBlock = later(() => import('./PictureBlock.vue'))
 
 export const KINDS: Record<Kind, Component> = {
   agree: AgreeBox,
@@ -59,4 +63,14 @@ export const KINDS: Record<Kind, Component> = {
   tasks: ListBlock,
   text: SmallBlock,
   timeline: TimelineBlock,
+  queue: later(() => import('./desk/QueueBlock.vue')),
+  detail: later(() => import('./desk/DetailBlock.vue')),
+  filter: later(() => import('./desk/FilterBlock.vue')),
+  table: later(() => import('./desk/TableBlock.vue')),
+  upload: later(() => import('./UploadField.vue')),
+  stepper: later(() => import('./StepperField.vue')),
+  date: later(() => import('./DayField.vue')),
+  chart: later(() => import('./ChartBlock.vue')),
+  image: PictureBlock,
+  carousel: PictureBlock,
 }

@@ -16,12 +16,13 @@ export const PLACES: readonly Place[] = [
   { key: 'customers', icon: 'users', title: 'customers', needs: 'customers.find' },
   { key: 'book', icon: 'book', title: 'book', needs: 'book.journal' },
   { key: 'held', icon: 'shield', title: 'held', needs: 'held.list' },
+  { key: 'pages', icon: 'layers', title: 'pages', needs: 'pages.list' },
   { key: 'audit', icon: 'list', title: 'audit', needs: 'audit.page' },
   { key: 'settings', icon: 'settings', title: 'settings', needs: null },
 ]
 
 function read(): { page: string; id: string } {
-  const [page = '', id = ''] = location.pathname.replace(/^\/console\/?/, '').split('/')
+  const [page = '', id = ''] = decodeURIComponent(location.pathname).replace(/^\/console\/?/, '').split('/')
   return { page: page || 'overview', id }
 }
 

@@ -88,6 +88,17 @@ const WORDS = {
   month: ['月', 'Month'],
   dayOfMonth: ['日', 'Day'],
   yuan: ['元', 'yuan'],
+  acts: ['操作', 'Actions'],
+  dayOutside: ['请选 {first} 到 {last} 之间的日子', 'Choose a day from {first} to {last}'],
+  between: ['要在 {least} 到 {most} 之间', 'Between {least} and {most}'],
+  less: ['减少', 'Less'],
+  moreOne: ['增加', 'More'],
+  requiredPhoto: ['还没有照片', 'A picture is needed'],
+  photoUnread: ['这张照片打不开，换一张试试', 'This picture cannot be opened. Try another one.'],
+  photoNo: ['第 {n} 张照片', 'Picture {n}'],
+  removePhoto: ['去掉第 {n} 张', 'Remove picture {n}'],
+  takePhoto: ['拍照', 'Take a picture'],
+  addPaper: ['添加', 'Add'],
   tapToCopy: ['点一下复制', 'tap to copy'],
 } as const
 

@@ -1,0 +1,27 @@
+/** What the designer says, beside where it is said. */
+import { prefs } from '../prefs'
+
+export const say = (zh: string, en: string): string => (prefs.locale === 'en' ? en : zh)
+
+const STATES: Record<string, readonly [string, string, string]> = {
+  draft: ['草稿', 'Draft', 'ch-g'],
+  in_review: ['等复核', 'In review', 'ch-s'],
+  approved: ['已通过', 'Approved', 'ch-b'],
+  gray: ['灰度中', 'Gray', 'ch-p'],
+  live: ['线上', 'Live', 'ch-b'],
+  retired: ['已下线', 'Retired', ''],
+  refused: ['退回修改', 'Sent back', 'ch-d'],
+  discarded: ['已作废', 'Discarded', ''],
+}
+
+export const stateName = (state: string): string => (STATES[state] ? say(STATES[state][0], STATES[state][1]) : state)
+export const stateChip = (state: string): string => STATES[state]?.[2] ?? ''
+
+const GROUPS: Record<string, readonly [string, string]> = {
+  show: ['展示', 'Show'],
+  ask: ['表单', 'Ask'],
+  act: ['动作', 'Act'],
+  frame: ['结构', 'Frame'],
+  desk: ['柜台', 'Desk'],
+}
+export const groupName = (group: string): string => (GROUPS[group] ? say(GROUPS[group][0], GROUPS[group][1]) : group)
