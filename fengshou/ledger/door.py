@@ -61,13 +61,15 @@ class Ledger:
         queue_max: int = 20_000,
         lock_wait_ms: int = 50,
         takeover_wait_s: float = 5.0,
+        lease_s: float = 10.0,
+        address: str = "",
     ) -> None:
         self.riders = RiderKinds()
         self.riders.register(_REVERSE_ONCE)
         self._db, self._clock = db, clock
         self._writer = Writer(
             db, clock, self.riders, batch_max=batch_max, queue_max=queue_max, lock_wait_ms=lock_wait_ms,
-            takeover_wait_s=takeover_wait_s,
+            takeover_wait_s=takeover_wait_s, lease_s=lease_s, address=address,
         )  # fmt: skip
         self._months = Months(db.dsn, clock)
         self._next_account: dict[int, int] = {}
@@ -197,11 +199,13 @@ class Ledger:
         return {ref: balance for ref, balance in found.items() if balance is not None}
 
     def holds(self, ref: AccountRef) -> list[Hold]:
-        """Open holds on an account."""
+        """Open holds on an account. Raises `Busy`."""
+        self._must_be_ready()
         return [hold for hold in self._writer.book.holds.values() if hold.debit == ref]
 
     def open_hold(self, id_: UUID) -> Hold | None:
-        """The open hold of that id, or None."""
+        """The open hold of that id, or None. Raises `Busy`."""
+        self._must_be_ready()
         return self._writer.book.holds.get(id_)
 
     async def statement(

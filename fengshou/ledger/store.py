@@ -15,7 +15,6 @@ from fengshou.ledger.memory import Answer, refusal
 from fengshou.ledger.model import AccountRef, Entry, Hold, Leg, Posting, PostingKind, Receipt
 from fengshou.ledger.plan import Account, State
 
-_SHARD_LOCK = 0x6C656467
 _TAIL_PAGE = 50_000
 # An entry is undone at most once: the ledger's own rider.
 REVERSE_ONCE = (
@@ -31,18 +30,6 @@ class Fenced(Exception):
 
 # True as long as this epoch's writer owns the shard; the row stays so until the transaction ends.
 FENCE = "SELECT true FROM ledger.epoch WHERE shard = 0 AND epoch = $1 FOR SHARE"
-
-
-async def lock(db: Connection) -> bool:
-    """Whether this session is now the shard's writer; the lock lasts as long as the session."""
-    return bool(await db.fetchval("SELECT pg_try_advisory_lock($1)", _SHARD_LOCK))
-
-
-async def take_over(db: Connection) -> int:
-    """Raise the epoch: whoever wrote before is fenced from now on."""
-    epoch = await db.fetchval("UPDATE ledger.epoch SET epoch = epoch + 1 WHERE shard = 0 RETURNING epoch")
-    assert isinstance(epoch, int)
-    return epoch
 
 
 async def load(db: Connection) -> Book:

@@ -13,7 +13,7 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from operator import attrgetter
-from time import perf_counter
+from time import monotonic, perf_counter
 from uuid import UUID
 
 import asyncpg
@@ -29,7 +29,7 @@ from fengshou.kernel import (
     get_logger,
     histogram,
 )
-from fengshou.ledger import store, store_batch, vector
+from fengshou.ledger import store, store_batch, store_lease, vector
 from fengshou.ledger.book import Book
 from fengshou.ledger.errors import KeyConflict
 from fengshou.ledger.memory import Answer, Memory
@@ -54,6 +54,7 @@ from fengshou.ledger.riders import Redecide, RiderKinds, ride
 _RELOAD_DELAY_S = 0.2
 _CHECKPOINT_S = 2.0
 _TAKEOVER_LOOK_S = 0.05
+_RENEWALS = 4  # for each lease: one or two may come late
 # Rows of packs in one commit: with more, there is nothing left to decide while it commits.
 _ROWS_AT_ONCE = 2_048
 _KEY = attrgetter("key")
@@ -68,12 +69,14 @@ class Writer:
     def __init__(
         self, db: Database, clock: Clock, kinds: RiderKinds,
         *, batch_max: int = 512, queue_max: int = 20_000, lock_wait_ms: int = 50, takeover_wait_s: float = 5.0,
+        lease_s: float = 10.0, address: str = "",
     ) -> None:  # fmt: skip
         self.book, self.memory = Book(), Memory()
         self.on_commit: list[Callable[[set[int]], None]] = []
         self._db, self._clock, self._kinds = db, clock, kinds
         self._batch_max, self._queue_max, self._lock_wait_ms = batch_max, queue_max, lock_wait_ms
-        self._takeover_wait_s = takeover_wait_s
+        self._takeover_wait_s, self._lease_s, self._address = takeover_wait_s, lease_s, address
+        self._lease_until = 0.0  # by our own monotonic clock, which no jump of the wall clock moves
         self._queue: deque[Request | Pack] = deque()
         self._pack_rows = 0  # of the packs in the queue
         self._parked: list[Request | Pack] = []  # their keys are on their way to disk: look again then
@@ -90,6 +93,7 @@ class Writer:
         self._dirty: set[Account] = set()  # ahead of the account table
         self._accounts = asyncio.Lock()
         self._closing = False
+        self._lost = False  # another took the shard over
 
     # -- for callers -------------------------------------------------------------------------------
 
@@ -111,12 +115,18 @@ class Writer:
 
     @property
     def ready(self) -> bool:
-        """Whether the book is loaded and owned."""
-        return self._connection is not None and not self._connection.is_closed()
+        """Whether the book is loaded and ours: a writer that was asleep past its lease knows nothing any more."""
+        connection = self._connection
+        return connection is not None and not connection.is_closed() and monotonic() < self._lease_until
 
     async def start(self) -> None:
         """Take the shard over, load the book, begin."""
-        await self._take_over()
+        self._leaser = asyncio.create_task(self._renew(), name="ledger-lease")  # loading may outlast a lease
+        try:
+            await self._take_over()
+        except BaseException:
+            self._leaser.cancel()
+            raise
         self._task = asyncio.create_task(self._run(), name="ledger-writer")
         self._checkpointer = asyncio.create_task(self._checkpoints(), name="ledger-checkpoints")
 
@@ -126,10 +136,12 @@ class Writer:
         self._wake.set()
         if self._task and self._checkpointer:
             await self._task
-            self._checkpointer.cancel()
-            await asyncio.gather(self._checkpointer, return_exceptions=True)
+            for task in (self._checkpointer, self._leaser):
+                task.cancel()
+            await asyncio.gather(self._checkpointer, self._leaser, return_exceptions=True)
             await self.checkpoint()
         if self._connection and not self._connection.is_closed():
+            await store_lease.let_go(self._connection, self._epoch)
             await self._connection.close()
         self._connection = None
 
@@ -142,6 +154,8 @@ class Writer:
                     await self._land()
                 elif self._parked:
                     self._unpark()
+                elif self._lost and not self._closing:
+                    await self._reload()
                 else:
                     self._wake.clear()
                     await self._wake.wait()
@@ -413,6 +427,26 @@ class Writer:
             await asyncio.sleep(_CHECKPOINT_S)
             await self.checkpoint()
 
+    async def _renew(self) -> None:
+        """Keep the lease; through a connection of its own, as the writer's may be busy."""
+        while not self._closing:
+            await asyncio.sleep(self._lease_s / _RENEWALS)
+            began, epoch = monotonic(), self._epoch
+            try:
+                async with self._db.pool("writer").acquire() as db:
+                    ours = await store_lease.renew(db, epoch, self._lease_s)
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+                _log.warning("lease not renewed", error=repr(problem))
+                continue
+            if epoch != self._epoch:
+                continue  # the book was read again meanwhile, under a new one
+            if ours:
+                self._lease_until = began + self._lease_s
+            elif self._connection is not None:
+                _log.warning("another writer has the shard")
+                self._lease_until, self._lost = 0.0, True
+                self._wake.set()
+
     # -- owning the shard --------------------------------------------------------------------------
 
     @property
@@ -435,9 +469,11 @@ class Writer:
     async def _load(self) -> None:
         connection = await self._db.connect("writer", lock_timeout=f"{self._lock_wait_ms}ms")
         try:
-            if not await store.lock(connection):
+            began = monotonic()
+            epoch = await store_lease.take_over(connection, self._lease_s, self._address)
+            if epoch is None:
                 raise ShardTaken("another process is this shard's writer")
-            self._epoch = await store.take_over(connection)
+            self._epoch, self._lease_until, self._lost = epoch, began + self._lease_s, False
             self.book = await store.load(connection)
             banks = sorted({ref.bank for ref in self.book.accounts})
             self.memory = Memory(await store.newest_key(connection, banks))

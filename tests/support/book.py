@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fengshou.kernel import CENTRE, Clock, Database, new_id
 from fengshou.ledger import (
     AccountRef,
@@ -17,7 +19,7 @@ XIAOSHAN, JINGNING = 109, 1127
 SUBJECTS = ("1001", "1003", "2011", "2111", "2242", "3001", "4001", "6021")
 
 
-async def open_ledger(db: Database, clock: Clock, **options: int) -> Ledger:
+async def open_ledger(db: Database, clock: Clock, **options: Any) -> Ledger:
     """A started ledger with the banks' own accounts open."""
     ledger = Ledger(db, clock, **options)
     await ledger.start()

@@ -14,7 +14,7 @@ from fengshou.runtime.bench.contenders import BANK, FIRST_ACCOUNT, Batcher
 from fengshou.runtime.bench.load import Load, drive, drive_batches
 
 EACH = 1_000
-_CALLERS = 4  # with fewer there is nothing to decide while a batch commits
+_CALLERS = 6  # with fewer there is at times nothing to decide while a batch commits
 _FEN = 100
 RIDER_TABLES = """
 CREATE SCHEMA bench;
