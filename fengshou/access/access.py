@@ -55,7 +55,7 @@ class Access:
     ) -> None:
         self.policy = policy or Policy()
         room = self._room = Room(db, vault, clock, sms, people, identity, risk, self.policy, demo=demo)
-        locks = Locks(room)
+        self._locks = locks = Locks(room)
         self._codes = Codes(room)
         self.sessions = Sessions(room)
         self.passwords = Passwords(room, locks, self.sessions, self._codes)
@@ -146,6 +146,10 @@ class Access:
     async def cooling_until(self, who: Principal) -> datetime | None:
         """Until when this session's device counts as new; None when it is trusted."""
         return await self.sessions.cooling_until(who)
+
+    async def failed_log_ins(self, principal: UUID) -> int:
+        """How often the person's password was wrong within 24 hours, right ones since or not."""
+        return await self._locks.failed(principal)
 
     async def day_used(self, bank: int, customer: UUID, kind: str, day: date) -> int:
         """Fen counted of one limit."""

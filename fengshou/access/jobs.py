@@ -18,6 +18,7 @@ async def sweep(db: Database) -> dict[str, int]:
             "sms_code": await store.sweep_codes(work),
             "rate_window": await store.sweep_windows(work),
             "lock": await store.sweep_locks(work),
+            "failure": await store.sweep_failures(work),
             "challenge": await store.sweep_challenges(work),
             "session": await store.sweep_sessions(work, SESSIONS_KEEP),
             "evidence": await store.sweep_evidence(work),

@@ -6,14 +6,16 @@ once get five looks, and a name nobody has locks just like one somebody has.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import NoReturn
 from uuid import UUID
 
 from fengshou.access import store_directory as store
 from fengshou.access.errors import Frozen, LockedOut
 from fengshou.access.room import Room
-from fengshou.kernel import CENTRE, Work, bank_of, counter
+from fengshou.kernel import CENTRE, Work, bank_of, counter, new_id
 
+_DAY = timedelta(hours=24)
 _locked = counter("access_locks_total", "Names locked by wrong tries")
 
 
@@ -37,8 +39,11 @@ class Locks:
         async with self._room.db.work(CENTRE) as work:
             await store.clear_tries(work, self._room.lock_key(principal, name))
 
-    async def wrong(self, principal: UUID | None, left: int) -> None:
+    async def wrong(self, principal: UUID | None, name: str, left: int) -> None:
         """The secret was wrong; the last try tells the person that a lock fell."""
+        # Written down for names nobody has, too: they must not answer sooner.
+        async with self._room.db.work(CENTRE) as work:
+            await store.add_failure(work, self._room.lock_key(principal, name), new_id(CENTRE, work.now))
         if left > 0:
             return
         _locked.inc()
@@ -47,6 +52,11 @@ class Locks:
         async with self._room.db.work(bank_of(principal)) as work:
             await work.audit("access.locked", str(principal))
             await work.emit("access.locked", str(principal), {"principal": str(principal)})
+
+    async def failed(self, principal: UUID) -> int:
+        """How often the person's password was wrong within 24 hours. Right ones since do not change it."""
+        async with self._room.db.read(CENTRE) as work:
+            return await store.failures_since(work, self._room.lock_key(principal, ""), work.now - _DAY)
 
     async def check_frozen(self, principal: UUID) -> None:
         """Raise `Frozen` when the person froze the log-in; a lock of wrong passwords does not stop a passkey."""

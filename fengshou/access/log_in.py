@@ -186,6 +186,7 @@ class LogIn:
             known,
             device_name(hint.user_agent),
             hint.address,
+            await self._locks.failed(principal),
         )
         verdict = await self._room.risk.judge(attempt)
         if verdict is LogInVerdict.DENY:

@@ -118,7 +118,7 @@ class Passwords:
             await self._room.identity.compare(customer, id_number) if customer else IdentityAnswer.MISMATCH
         )
         if answer == IdentityAnswer.MISMATCH:
-            await self._locks.wrong(customer, left)
+            await self._locks.wrong(customer, name, left)
             raise IdentityMismatch()
         await self._locks.right(None, name)
 
@@ -131,7 +131,7 @@ class Passwords:
             row = await store.password(work, subject)
         right = await self._room.hasher.verify(row["hash"] if row else None, password)
         if row is None or not right:
-            await self._locks.wrong(principal, left)
+            await self._locks.wrong(principal, name, left)
             return left, self._room.clock.now()
         await self._locks.right(principal, name)
         if self._room.hasher.outdated(row["hash"]):

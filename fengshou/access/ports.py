@@ -61,6 +61,7 @@ class LogInAttempt:
     device_known: bool
     device_name: str
     address: str
+    failed_24h: int
 
 
 class LogInVerdict(StrEnum):

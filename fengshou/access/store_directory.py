@@ -105,6 +105,22 @@ async def clear_tries(work: Work, key_blind: bytes) -> None:
     await work.execute("DELETE FROM access.lock WHERE key_blind=$1 AND frozen_at IS NULL", key_blind)
 
 
+async def add_failure(work: Work, key_blind: bytes, id_: UUID) -> None:
+    """A secret was wrong."""
+    await work.execute(
+        "INSERT INTO access.failure (key_blind, id, at) VALUES ($1,$2,$3)", key_blind, id_, work.now
+    )
+
+
+async def failures_since(work: Work, key_blind: bytes, since: datetime) -> int:
+    """How often the secret of a name was wrong."""
+    count: int = await work.fetchval(
+        "SELECT count(*) FROM access.failure WHERE key_blind=$1 AND at>$2 AND at<=$3",
+        key_blind, since, work.now,
+    )  # fmt: skip
+    return count
+
+
 async def freeze(work: Work, key_blind: bytes) -> None:
     """Refuse every log-in of this name until `unfreeze`."""
     await work.execute(

@@ -29,6 +29,11 @@ async def sweep_locks(work: Work) -> int:
     return _count(tag)
 
 
+async def sweep_failures(work: Work) -> int:
+    """Wrong passwords of two days ago."""
+    return _count(await work.execute("DELETE FROM access.failure WHERE at < $1", work.now - _LOCK_FORGETS))
+
+
 async def sweep_challenges(work: Work) -> int:
     """Challenges nobody answered."""
     return _count(await work.execute("DELETE FROM access.challenge WHERE expires_at < $1", work.now))

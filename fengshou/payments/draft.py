@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from fengshou.catalog import FeeQuote
 from fengshou.kernel import (
@@ -12,6 +12,7 @@ from fengshou.kernel import (
     Money,
     Principal,
     bank_of,
+    day_of,
     new_id,
     parse_account_number,
 )
@@ -159,12 +160,28 @@ def first_of_month(day: date) -> date:
 
 async def age_of(room: Room, who: Principal) -> int | None:
     """The customer's age in years, when known."""
+    return (await _years_and_since(room, who))[0]
 
-    async def ask() -> int | None:
+
+async def tenure_of(room: Room, who: Principal) -> int:
+    """For how many days the caller has been a customer."""
+    return (room.clock.today() - day_of((await _years_and_since(room, who))[1])).days
+
+
+async def failed_log_ins(room: Room, who: Principal) -> int:
+    """Wrong passwords of the caller within 24 hours, asked at most once a minute."""
+    return await room.memory.recall(
+        ("failed", who.id), lambda: room.access.failed_log_ins(who.id), keep=lambda _: True
+    )
+
+
+async def _years_and_since(room: Room, who: Principal) -> tuple[int | None, datetime]:
+    async def ask() -> tuple[int | None, datetime]:
         async with room.db.read(bank_of(who.id), who) as work:
-            return (await room.party.customer(work, who.id)).age(room.clock.today())
+            person = await room.party.customer(work, who.id)
+        return person.age(room.clock.today()), person.joined_at
 
-    return await room.memory.recall(("age", who.id), ask)
+    return await room.memory.recall(("person", who.id), ask)
 
 
 def _digits(number: str) -> str:

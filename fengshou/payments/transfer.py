@@ -9,7 +9,7 @@ from fengshou.kernel import BankError, Kind, Principal, bank_of
 from fengshou.ledger import CeilingReached, Entry, OutboxEvent, Receipt, Rider
 from fengshou.party import AccountKey
 from fengshou.payments import entries, limits, store
-from fengshou.payments.draft import age_of, draft, own_account
+from fengshou.payments.draft import age_of, draft, failed_log_ins, own_account, tenure_of
 from fengshou.payments.model import Counter, Order, OrderState, Wish
 from fengshou.payments.room import Room
 from fengshou.payments.words import payer_line
@@ -93,6 +93,8 @@ async def _event(room: Room, who: Principal, order: Order, proved: int) -> Outfl
         device_age_hours=await _device_age_hours(room, who, order.bank),
         customer_age=await age_of(room, who),
         session_minutes=minutes,
+        tenure_days=await tenure_of(room, who),
+        failed_logins_24h=await failed_log_ins(room, who),
         balance_fen=balance.available_fen,
     )
 

@@ -57,6 +57,7 @@ class RiskOnLogIn:
             customer=attempt.principal,
             device_known=attempt.device_known,
             address=attempt.address,
+            failed_logins_24h=attempt.failed_24h,
         )
         try:
             decision = await self._risk.decide(event)

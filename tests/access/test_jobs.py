@@ -18,6 +18,7 @@ async def counts(dsn: str) -> dict[str, int]:
         "sms_code",
         "rate_window",
         "lock",
+        "failure",
         "challenge",
         "session",
         "evidence",
@@ -42,6 +43,7 @@ async def fill(scene: Scene, dsn: str) -> None:
     await owner.execute(
         "INSERT INTO access.lock (key_blind, tries, changed_at) VALUES (sha256('x'), 1, now())"
     )
+    await owner.execute("INSERT INTO access.failure VALUES (sha256('x'), gen_random_uuid(), now())")
     await owner.execute(
         "INSERT INTO access.day_used VALUES ($1,$2,'transfer',$3,5,10)", HOME, who.id, date(2026, 1, 1)
     )
@@ -64,6 +66,7 @@ async def test_what_expired_is_swept_table_by_table(scene: Scene, dsn: str) -> N
 
     assert swept == {
         "sms_code": 1, "rate_window": 4, "lock": 1, "challenge": 1, "session": 1, "evidence": 1, "day_used": 1,
+        "failure": 1,
     }  # fmt: skip
     left = await counts(dsn)
     assert {t: n for t, n in left.items() if n} == {"device": 1, "password": 1}

@@ -272,6 +272,21 @@ async def test_risk_hears_of_right_factors_only(scene: Scene) -> None:
     assert scene.town.attempts == []
 
 
+async def test_risk_hears_how_often_the_password_was_wrong(scene: Scene) -> None:
+    hint = await known_device(scene)
+    person = scene.town.customers[PHONE]
+    for _ in range(3):
+        await outcome(scene, "wrong-word-1", hint=hint)
+    await outcome(scene, "wrong-word-1", phone="13899999999", hint=hint)  # nobody's
+    for _ in range(2):  # the first right one gives the tries back, and hides nothing
+        await outcome(scene, PASSWORD, hint=hint)
+
+    assert [a.failed_24h for a in scene.town.attempts[-2:]] == [3, 3]
+    assert await scene.access.failed_log_ins(person) == 3
+    scene.clock.shift(timedelta(hours=24))
+    assert await scene.access.failed_log_ins(person) == 0
+
+
 async def test_one_address_cannot_try_everybody(db: Database, clock: Clock) -> None:
     scene = make_scene(db, clock)
     clock.shift(timedelta(seconds=600 - clock.now().timestamp() % 600))
