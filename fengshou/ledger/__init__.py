@@ -6,7 +6,7 @@ every account's sequence of movements has no gap and each carries the balance af
 credits of every bank, and of the federation, sum to zero. One door writes: `Ledger.post`.
 """
 
-from fengshou.ledger.door import Ledger, reverse_once
+from fengshou.ledger.door import Ledger
 from fengshou.ledger.errors import (
     AccountClosed,
     AccountExists,
@@ -16,21 +16,28 @@ from fengshou.ledger.errors import (
     BalanceNotZero,
     BalanceTooLarge,
     CeilingReached,
+    ConditionFailed,
     CurrencyMismatch,
     EntryMalformed,
+    FreezeMissing,
+    FreezeNotYours,
+    FundsFrozen,
     HoldClosed,
+    HoldExpired,
     HoldMismatch,
     InsufficientFunds,
     KeyConflict,
+    NothingToMove,
+    NotReversible,
     RiderLocked,
 )
+from fengshou.ledger.fx import FX_SUBJECT, exchange, fx_position, fx_positions
 from fengshou.ledger.model import (
     CLEARING_SUBJECT,
     CUSTOMER_FIRST,
     AccountFlag,
     AccountRef,
     Balance,
-    BoundsChange,
     Entry,
     FlagChange,
     Hold,
@@ -46,18 +53,24 @@ from fengshou.ledger.model import (
     between_banks,
     centre_account,
     clearing,
+    freeze_id,
     own_account,
 )
 from fengshou.ledger.opening import open_banks
 from fengshou.ledger.proof import Report, verify
+from fengshou.ledger.reversal import reverse_once
 from fengshou.ledger.riders import RiderKind
+from fengshou.ledger.terms import BoundsChange, Condition, Freeze, Lift, Measure, Order, Side, Terms
 from fengshou.ledger.writer import ShardTaken
 
 POST, PEND, SETTLE, VOID = PostingKind.POST, PostingKind.PEND, PostingKind.SETTLE, PostingKind.VOID
+PART = PostingKind.PART
 
 __all__ = [
     "CLEARING_SUBJECT",
     "CUSTOMER_FIRST",
+    "FX_SUBJECT",
+    "PART",
     "PEND",
     "POST",
     "SETTLE",
@@ -74,19 +87,31 @@ __all__ = [
     "BalanceTooLarge",
     "BoundsChange",
     "CeilingReached",
+    "Condition",
+    "ConditionFailed",
     "CurrencyMismatch",
     "Entry",
     "EntryMalformed",
     "FlagChange",
+    "Freeze",
+    "FreezeMissing",
+    "FreezeNotYours",
+    "FundsFrozen",
     "Hold",
     "HoldClosed",
+    "HoldExpired",
     "HoldMismatch",
     "InsufficientFunds",
     "KeyConflict",
     "Ledger",
     "Leg",
+    "Lift",
     "Line",
+    "Measure",
     "NewAccount",
+    "NotReversible",
+    "NothingToMove",
+    "Order",
     "OutboxEvent",
     "Posting",
     "PostingKind",
@@ -96,10 +121,16 @@ __all__ = [
     "RiderKind",
     "RiderLocked",
     "ShardTaken",
+    "Side",
+    "Terms",
     "TrialRow",
     "between_banks",
     "centre_account",
     "clearing",
+    "exchange",
+    "freeze_id",
+    "fx_position",
+    "fx_positions",
     "open_banks",
     "own_account",
     "reverse_once",

@@ -7,18 +7,19 @@ plan that is still on its way to disk.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from fengshou.kernel import FEN_MAX, BankError, leg_id
-from fengshou.ledger import errors, row
+from fengshou.ledger import changes, errors, row
 from fengshou.ledger.model import (
+    CLOSES_HOLD,
+    STILL,
     AccountFlag,
     AccountRef,
     Balance,
-    BoundsChange,
     Entry,
-    FlagChange,
     Hold,
     Leg,
     NewAccount,
@@ -26,12 +27,30 @@ from fengshou.ledger.model import (
     PostingKind,
     Receipt,
 )
-from fengshou.ledger.plan import SHOWN, Account, Bounds, Plan, Request, State, Undo
+from fengshou.ledger.plan import (
+    KEPT,
+    ORDER_IN,
+    ORDER_OUT,
+    Account,
+    Bounds,
+    Plan,
+    Request,
+    State,
+    Undo,
+    frozen_fen,
+    shown,
+)
+from fengshou.ledger.terms import Condition, Measure, Side, Terms
+from fengshou.ledger.timers import Timer, Timers
 
-_OUT_STOPPED = int(AccountFlag.FROZEN_OUT | AccountFlag.CLOSED)
-_IN_STOPPED = int(AccountFlag.FROZEN_IN | AccountFlag.CLOSED)
+_OUT_STOPPED = int(AccountFlag.FROZEN_OUT | AccountFlag.CLOSED) | ORDER_OUT
+# A reversal puts right what was wrong, also where the customer or the bank stopped payments; no order of a court.
+_REVERSE_STOPPED = int(AccountFlag.CLOSED) | ORDER_OUT
+_IN_STOPPED = int(AccountFlag.FROZEN_IN | AccountFlag.CLOSED) | ORDER_IN
 _CLOSED = int(AccountFlag.CLOSED)
 _POST, _PEND, _SETTLE, _VOID = PostingKind.POST, PostingKind.PEND, PostingKind.SETTLE, PostingKind.VOID
+_PART, _EXPIRE = PostingKind.PART, PostingKind.EXPIRE
+_OPEN, _STATES = 1, {_SETTLE: 2, _PART: 2, _VOID: 3, _EXPIRE: 4}
 _POST_NUMBER = int(_POST)
 
 
@@ -44,6 +63,17 @@ class Book:
         self.positions: dict[int, int] = {}
         self.hashes: dict[int, bytes] = {}
         self.plans: list[Plan] = []  # decided and not yet durable, oldest first
+        self._timers: Timers | None = None
+
+    @property
+    def timers(self) -> Timers:
+        """What ends by the clock; gathered when it is first asked for, kept up from then on."""
+        if self._timers is None:
+            ends = [Timer(h.expires_at, h.id) for h in self.holds.values() if h.expires_at]
+            for account in self.accounts.values():
+                ends += [Timer(o.until, o.id, o.ref) for o in account.orders if o.until]
+            self._timers = Timers(ends)
+        return self._timers
 
     # -- reading, as of the last commit ------------------------------------------------------------
 
@@ -53,9 +83,10 @@ class Book:
         if account is None or any(ref in plan.fresh for plan in self.plans):
             return None
         balance, held, _, _, flags = self.saved(account)
-        floor, ceiling = self._saved_bounds(account)
-        shown = AccountFlag(flags & SHOWN)
-        return Balance(balance, held, floor, shown, account.subject, account.currency, ceiling)
+        floor, ceiling, orders = self.saved_bounds(account)
+        return Balance(
+            balance, held, floor, shown(flags), account.subject, account.currency, ceiling, frozen_fen(orders)
+        )
 
     def head(self, ref: AccountRef) -> int:
         """The position of the account's latest committed movement; 0 when it has none."""
@@ -69,7 +100,8 @@ class Book:
                 return state
         return account.save()
 
-    def _saved_bounds(self, account: Account) -> Bounds:
+    def saved_bounds(self, account: Account) -> Bounds:
+        """Its bounds and orders before every plan that is not durable yet."""
         for plan in self.plans:
             if account in plan.bounded:
                 return plan.bounded[account]
@@ -160,7 +192,7 @@ class Book:
                 digest, event_us, plan.now_us, more,
             )
         )  # fmt: skip
-        return Receipt(entry.id, plan.now, (Leg(bank, position, debit_balance, credit_balance),))
+        return Receipt(entry.id, plan.now, (Leg(bank, position, debit_balance, credit_balance, fen),))
 
     def undo(self, plan: Plan) -> None:
         """Take the newest plan back: it was not committed."""
@@ -183,14 +215,14 @@ class Book:
 
     def _apply(self, plan: Plan, entry: Entry, digest: int | None) -> Receipt | BankError:
         """One entry, all or nothing."""
-        undo = Undo(len(plan.rows), len(plan.opened))
+        undo = Undo(len(plan.rows), len(plan.opened), frozen=len(plan.frozen), lifted=len(plan.lifted))
         refusal: BankError | None = None
         for new in entry.opens:
             refusal = refusal or self._open(plan, new)
-        for change in entry.flags:
-            refusal = refusal or self._flag(plan, change, undo)
-        for bounds in entry.changes:
-            refusal = refusal or self._bound(plan, bounds, undo)
+        for flag in entry.flags:
+            refusal = refusal or changes.flag(plan, self.accounts.get(flag.ref), flag, undo)
+        for change in entry.changes:
+            refusal = refusal or changes.change(plan, self.accounts, change, entry.id, undo)
         legs: list[Leg] = []
         for number, leg in enumerate(entry.postings if refusal is None else ()):
             result = self._leg(plan, entry, digest, number, leg, undo)
@@ -199,6 +231,7 @@ class Book:
                 break
             legs.append(result)
         if refusal is None:
+            self._set_timers(plan, undo)
             return Receipt(entry.id, plan.now, tuple(legs))
         self._take_back(plan, undo)
         return refusal
@@ -208,7 +241,7 @@ class Book:
         for account, saved in reversed(undo.accounts):
             account.restore(saved)
             if account.ref in plan.flagged:
-                plan.flagged[account.ref] = account.flags & SHOWN
+                plan.flagged[account.ref] = account.flags & KEPT
         for account, bounds, first in reversed(undo.bounds):
             account.bound(bounds)
             if first:
@@ -220,12 +253,26 @@ class Book:
             plan.touched.pop(self.accounts.pop(new.ref), None)
             plan.fresh.discard(new.ref)
         del plan.opened[undo.opened :]
-        for hold in undo.holds_closed:
-            del plan.holds_closed[hold.id]
+        for hold, closing in reversed(undo.holds_closed):
             self.holds[hold.id] = hold
+            if closing is None:
+                del plan.holds_closed[hold.id]
+            else:
+                plan.holds_closed[hold.id] = closing
         for hold in undo.holds_opened:
             plan.holds_opened.remove(hold)
             self.holds.pop(hold.id, None)
+        del plan.frozen[undo.frozen :], plan.lifted[undo.lifted :]
+
+    def _set_timers(self, plan: Plan, undo: Undo) -> None:
+        if self._timers is None:
+            return
+        for hold in undo.holds_opened:
+            if hold.expires_at:
+                self._timers.add(Timer(hold.expires_at, hold.id))
+        for order, _ in plan.frozen[undo.frozen :]:
+            if order.until:
+                self._timers.add(Timer(order.until, order.id, order.ref))
 
     def _leg(
         self, plan: Plan, entry: Entry, digest: int | None, number: int, leg: Posting, undo: Undo
@@ -233,6 +280,14 @@ class Book:
         debit, credit = self.accounts.get(leg.debit), self.accounts.get(leg.credit)
         if debit is None or credit is None:
             return errors.AccountMissing(side="debit" if debit is None else "credit")
+        terms = leg.terms
+        if terms is not None:
+            if failed := self._failed(terms.only_if, number):
+                return failed
+            if terms.up_to:
+                leg = leg._replace(fen=min(leg.fen, _room(terms.up_to, debit, credit)))
+                if leg.fen <= 0:
+                    return errors.NothingToMove()
         refusal = self._refusal(plan, leg, debit, credit)
         if refusal is not None:
             return refusal
@@ -243,7 +298,7 @@ class Book:
         bank = leg.debit.bank
         position = self._next_position(plan, bank)
         debit_prev, credit_prev = debit.last, credit.last
-        moves = leg.kind not in (_PEND, _VOID)
+        moves = leg.kind not in STILL
         if moves:
             self._move(debit, credit, leg.fen, position)
         self._hold(plan, entry, leg, debit, undo)
@@ -256,13 +311,33 @@ class Book:
                 _event_us(entry), plan.now_us, _more(entry, leg),
             )
         )  # fmt: skip
-        return Leg(bank, position, debit.balance, credit.balance)
+        if terms is not None and terms.closes and (refusal := self._close(plan, terms, debit, credit, undo)):
+            return refusal
+        return Leg(bank, position, debit.balance, credit.balance, leg.fen)
+
+    def _failed(self, conditions: tuple[Condition, ...], number: int) -> BankError | None:
+        """The first condition that does not hold."""
+        for condition in conditions:
+            account = self.accounts.get(condition.ref)
+            if account is None:
+                return errors.AccountMissing(side="condition")
+            if not condition.holds(_measured(account, condition.measure)):
+                return errors.ConditionFailed(leg=number, measure=condition.measure.value)
+        return None
+
+    def _close(
+        self, plan: Plan, terms: Terms, debit: Account, credit: Account, undo: Undo
+    ) -> BankError | None:
+        refusal = changes.close(plan, debit, undo) if terms.closes & Side.DEBIT else None
+        if refusal is None and terms.closes & Side.CREDIT:
+            refusal = changes.close(plan, credit, undo)
+        return refusal
 
     def _refusal(self, plan: Plan, leg: Posting, debit: Account, credit: Account) -> BankError | None:
         """Why this leg may not be, or None. Reads only."""
-        if leg.kind is _SETTLE or leg.kind is _VOID:
-            return self._refusal_of_hold(leg, debit, credit)
-        if debit.flags & _OUT_STOPPED and leg.kind is not PostingKind.REVERSE:
+        if leg.kind in CLOSES_HOLD:
+            return self._refusal_of_hold(plan, leg, debit, credit)
+        if debit.flags & (_REVERSE_STOPPED if leg.kind is PostingKind.REVERSE else _OUT_STOPPED):
             return _stopped(debit, "debit")
         if credit.flags & _IN_STOPPED:
             return _stopped(credit, "credit")
@@ -270,25 +345,36 @@ class Book:
             return errors.CurrencyMismatch()
         if debit.floor is not None and debit.balance - debit.held - leg.fen < debit.floor:
             return errors.InsufficientFunds()
+        if debit.orders and (refusal := _frozen(debit, leg.fen)):
+            return refusal
         if credit.ceiling is not None and credit.balance + leg.fen > credit.ceiling:
             return errors.CeilingReached()
         if credit.balance + leg.fen > FEN_MAX or debit.balance - leg.fen < -FEN_MAX:
             return errors.BalanceTooLarge()
         return None
 
-    def _refusal_of_hold(self, leg: Posting, debit: Account, credit: Account) -> BankError | None:
+    def _refusal_of_hold(self, plan: Plan, leg: Posting, debit: Account, credit: Account) -> BankError | None:
         assert leg.hold is not None
         hold = self.holds.get(leg.hold)
         if hold is None:
             return errors.HoldClosed()
         if (hold.debit, hold.credit) != (leg.debit, leg.credit) or leg.fen > hold.fen:
             return errors.HoldMismatch()
-        if leg.kind is _SETTLE and credit.flags & _IN_STOPPED:
+        over = hold.expires_at is not None and hold.expires_at <= plan.now
+        if leg.kind is _EXPIRE and not over:
+            return errors.HoldMismatch()
+        if leg.kind in STILL:
+            return None
+        if over:
+            return errors.HoldExpired()
+        if credit.flags & _IN_STOPPED:
             return _stopped(credit, "credit")
-        if leg.kind is _SETTLE and debit.flags & _CLOSED:
+        if debit.flags & _CLOSED:
             return _stopped(debit, "debit")
-        if leg.kind is _SETTLE and credit.ceiling is not None and credit.balance + leg.fen > credit.ceiling:
+        if credit.ceiling is not None and credit.balance + leg.fen > credit.ceiling:
             return errors.CeilingReached()
+        if credit.balance + leg.fen > FEN_MAX or debit.balance - leg.fen < -FEN_MAX:
+            return errors.BalanceTooLarge()
         return None
 
     def _move(self, debit: Account, credit: Account, fen: int, position: int) -> None:
@@ -307,11 +393,20 @@ class Book:
             plan.holds_opened.append(hold)
             undo.holds_opened.append(hold)
         elif leg.hold is not None:
-            hold = self.holds.pop(leg.hold)
-            debit.held -= hold.fen
-            settled, state = (leg.fen, 2) if leg.kind is _SETTLE else (0, 3)
-            plan.holds_closed[hold.id] = (hold, settled, state)
-            undo.holds_closed.append(hold)
+            self._use_hold(plan, leg, self.holds[leg.hold], debit, undo)
+
+    def _use_hold(self, plan: Plan, leg: Posting, hold: Hold, debit: Account, undo: Undo) -> None:
+        closing = plan.holds_closed.get(hold.id)
+        undo.holds_closed.append((hold, closing))
+        settled = hold.settled_fen + (0 if leg.kind in STILL else leg.fen)
+        rest = hold.fen - leg.fen if leg.kind is _PART else 0
+        first = closing[0] if closing else hold
+        if rest:
+            self.holds[hold.id] = replace(hold, fen=rest, settled_fen=settled)
+        else:
+            del self.holds[hold.id]
+        debit.held -= hold.fen - rest
+        plan.holds_closed[hold.id] = (first, settled, _OPEN if rest else _STATES[leg.kind])
 
     def _open(self, plan: Plan, new: NewAccount) -> BankError | None:
         if new.ref in self.accounts:
@@ -323,44 +418,38 @@ class Book:
         plan.fresh.add(new.ref)
         return None
 
-    def _flag(self, plan: Plan, change: FlagChange, undo: Undo) -> BankError | None:
-        account = self.accounts.get(change.ref)
-        if account is None:
-            return errors.AccountMissing()
-        if change.set & AccountFlag.CLOSED and (account.balance or account.held):
-            return errors.BalanceNotZero()
-        if account.flags & _CLOSED:
-            return errors.AccountClosed()
-        saved = account.save()
-        plan.touched.setdefault(account, saved)
-        undo.accounts.append((account, saved))
-        account.flags = (account.flags | int(change.set)) & ~int(change.clear)
-        plan.flagged[account.ref] = account.flags & SHOWN
-        return None
-
-    def _bound(self, plan: Plan, change: BoundsChange, undo: Undo) -> BankError | None:
-        account = self.accounts.get(change.ref)
-        if account is None:
-            return errors.AccountMissing()
-        if account.flags & _CLOSED:
-            return errors.AccountClosed()
-        if change.floor_fen is not None and account.balance - account.held < change.floor_fen:
-            return errors.InsufficientFunds()
-        if change.ceiling_fen is not None and account.balance > change.ceiling_fen:
-            return errors.CeilingReached()
-        undo.bounds.append((account, account.bounds, account not in plan.bounded))
-        plan.bounded.setdefault(account, account.bounds)
-        saved = account.save()
-        plan.touched.setdefault(account, saved)
-        undo.accounts.append((account, saved))
-        account.bound((change.floor_fen, change.ceiling_fen))
-        return None
-
     def _next_position(self, plan: Plan, bank: int) -> int:
         before = self.positions.get(bank, 0)
         plan.positions.setdefault(bank, before)
         self.positions[bank] = before + 1
         return before + 1
+
+
+def _room(up_to: Side, debit: Account, credit: Account) -> int:
+    """How much a posting can move that leaves its amount open; not above zero when nothing."""
+    room = FEN_MAX
+    if up_to & Side.DEBIT:
+        room = debit.balance - debit.held - (debit.floor or 0) - frozen_fen(debit.orders)
+    if up_to & Side.CREDIT:
+        room = min(room, (credit.ceiling or 0) - credit.balance)
+    return room
+
+
+def _measured(account: Account, measure: Measure) -> int:
+    """What a condition compares."""
+    if measure is Measure.SEQ:
+        return account.seq
+    if measure is Measure.BALANCE:
+        return account.balance
+    return account.balance - account.held - (account.floor or 0) - frozen_fen(account.orders)
+
+
+def _frozen(debit: Account, fen: int) -> BankError | None:
+    """Amounts that orders froze stay; of a smaller balance, all of it."""
+    frozen = frozen_fen(debit.orders)
+    if frozen and debit.balance - debit.held - (debit.floor or 0) - frozen < fen:
+        return errors.FundsFrozen(frozen_fen=frozen)
+    return None
 
 
 def _stopped(account: Account, side: str) -> BankError:

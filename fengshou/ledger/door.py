@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from fengshou.kernel import (
@@ -14,11 +15,10 @@ from fengshou.kernel import (
     Clock,
     Database,
     Work,
-    new_id,
     writing,
 )
-from fengshou.ledger import packs, store, store_month, store_report
-from fengshou.ledger.errors import AccountMissing, AlreadyReversed
+from fengshou.ledger import expiry, packs, store, store_freeze, store_month, store_report, store_reversal
+from fengshou.ledger.errors import AccountMissing
 from fengshou.ledger.lines import line
 from fengshou.ledger.model import (
     CUSTOMER_FIRST,
@@ -27,26 +27,18 @@ from fengshou.ledger.model import (
     Entry,
     Hold,
     Line,
-    OutboxEvent,
-    Posting,
-    PostingKind,
     Receipt,
-    Rider,
     TrialRow,
 )
 from fengshou.ledger.months import Months
 from fengshou.ledger.plan import Request
 from fengshou.ledger.reports import Reports
-from fengshou.ledger.riders import RiderKind, RiderKinds
+from fengshou.ledger.reversal import ONCE, reversal
+from fengshou.ledger.riders import RiderKinds
+from fengshou.ledger.terms import Order
 from fengshou.ledger.writer import Writer
 
 _WALK_MAX = 2_000
-_REVERSE_ONCE = RiderKind("ledger.reverse_once", store.REVERSE_ONCE, 3, AlreadyReversed, by_target=True)
-
-
-def reverse_once(entry: UUID, bank: int, by_entry: UUID) -> Rider:
-    """The rider every reversing entry carries: an entry is undone at most once."""
-    return Rider("ledger.reverse_once", (bank, entry), (bank, entry, by_entry))
 
 
 class Ledger:
@@ -65,7 +57,7 @@ class Ledger:
         address: str = "",
     ) -> None:
         self.riders = RiderKinds()
-        self.riders.register(_REVERSE_ONCE)
+        self.riders.register(ONCE)
         self._db, self._clock = db, clock
         self._writer = Writer(
             db, clock, self.riders, batch_max=batch_max, queue_max=queue_max, lock_wait_ms=lock_wait_ms,
@@ -172,15 +164,22 @@ class Ledger:
         return number
 
     async def expire_due(self) -> int:
-        """Void the holds whose time is up; returns how many. Run by a tick."""
-        now = self._clock.now()
-        due = [h for h in self._writer.book.holds.values() if h.expires_at and h.expires_at <= now]
-        for hold in due:
-            try:
-                await self.post(_expiry(hold))
-            except BankError:
-                continue  # settled or voided meanwhile, or the writer is down: the next tick looks again
-        return len(due)
+        """End the holds and freezes whose time is up, in one batch; returns how many. Run by a tick."""
+        return await expiry.expire_due(self._writer.book, self._clock.now(), self.post)
+
+    async def reverse(self, original: UUID, *, id_: UUID, reason: str, mandate: str | None = None) -> Receipt:
+        """Undo a posted entry, whole and once, under the key `id_` of a bank that it moved money at.
+
+        Raises `NotReversible`, `AlreadyReversed`, and what `post` raises: what was paid on may be missing.
+        """
+        async with self._db.pool("writer").acquire() as db:
+            rows = await store_reversal.rows(db, original, list(self._writer.book.positions))
+        return await self.post(reversal(original, rows, id_, reason, mandate))
+
+    async def note(self, entry: UUID) -> dict[str, Any] | None:
+        """What was noted with an entry."""
+        async with self._db.pool("writer").acquire() as db:
+            return await store_freeze.note(db, entry)
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -207,6 +206,11 @@ class Ledger:
         """The open hold of that id, or None. Raises `Busy`."""
         self._must_be_ready()
         return self._writer.book.holds.get(id_)
+
+    def freezes(self, ref: AccountRef) -> tuple[Order, ...]:
+        """The orders that freeze an account, as of the last commit, oldest first."""
+        account = self._writer.book.accounts.get(ref)
+        return self._writer.book.saved_bounds(account)[2] if account else ()
 
     async def statement(
         self, work: Work, ref: AccountRef, *, before: int | None = None, limit: int = 20,
@@ -260,15 +264,3 @@ class Ledger:
         # While memory is being read again nobody's balance is known.
         if not self._writer.ready:
             raise Busy(part="ledger")
-
-
-def _expiry(hold: Hold) -> Entry:
-    bank = hold.debit.bank
-    return Entry(
-        id=new_id(bank),
-        postings=(Posting(hold.debit, hold.credit, hold.fen, PostingKind.VOID, hold.id, hold.code),),
-        events=(
-            OutboxEvent(bank, "ledger.hold_expired", str(hold.id), {"hold": str(hold.id), "fen": hold.fen}),
-        ),
-        mandate="hold.expiry",
-    )

@@ -91,6 +91,66 @@ class CeilingReached(BankError):
     en = "The receiving account would hold more than it may; nothing has moved. Send less, or use another account."
 
 
+class FundsFrozen(BankError):
+    """What would be left is less than what orders froze on the account."""
+
+    code = "LEDGER.FUNDS_FROZEN"
+    zh = "账户里有 {frozen_fen} 元被依法冻结，余下的不够这笔支出，钱没有动"
+    en = "{frozen_fen} yuan in the account are frozen by order and the rest is not enough; nothing has moved."
+
+
+class FreezeMissing(BankError):
+    """The freeze is not in force on that account: lifted already, run out, or never there."""
+
+    code = "LEDGER.FREEZE_MISSING"
+    kind = Kind.CONFLICT
+    zh = "这项冻结已经解除，或不在这个账户上"
+    en = "This freeze was lifted already, or is not on this account."
+
+
+class FreezeNotYours(BankError):
+    """A freeze is lifted by whoever ordered it."""
+
+    code = "LEDGER.FREEZE_NOT_YOURS"
+    zh = "这项冻结由别的机关作出，只能由作出的机关解除"
+    en = "Another authority ordered this freeze; only they can lift it."
+
+
+class ConditionFailed(BankError):
+    """A condition of a posting does not hold; `leg` counts from 0, `measure` says what was compared."""
+
+    code = "LEDGER.CONDITION_FAILED"
+    kind = Kind.CONFLICT
+    zh = "账户的情况已经变了，钱没有动，请刷新后再试"
+    en = "The account has changed meanwhile; nothing has moved. Please look again."
+
+
+class NothingToMove(BankError):
+    """The posting left its amount open, and it came to nothing."""
+
+    code = "LEDGER.NOTHING_TO_MOVE"
+    zh = "没有可以转动的金额，钱没有动"
+    en = "There is nothing to move; nothing has moved."
+
+
+class HoldExpired(BankError):
+    """The hold's time is up; its funds are on their way back."""
+
+    code = "LEDGER.HOLD_EXPIRED"
+    kind = Kind.CONFLICT
+    zh = "预留的时间已过，资金会退回原账户"
+    en = "The time for these reserved funds is over; they go back to the account."
+
+
+class NotReversible(BankError):
+    """The entry is not there, or something in it did not move money: holds are voided, not reversed."""
+
+    code = "LEDGER.NOT_REVERSIBLE"
+    kind = Kind.CONFLICT
+    zh = "这笔账不能冲正"
+    en = "This entry cannot be reversed."
+
+
 class AccountExists(BankError):
     """An account with that number is already open."""
 

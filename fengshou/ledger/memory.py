@@ -45,12 +45,13 @@ class Memory:
             return self._of_block(key)
         digest, first, *legs = kept
         if digest is None:
-            bank, position, debit_balance, credit_balance, *asked = legs
-            receipt = Receipt(UUID(int=key), first, (Leg(bank, position, debit_balance, credit_balance),))
-            return plain_digest(bank, *asked), receipt
+            bank, _, _, _, fen, debit, credit, code = legs
+            return plain_digest(bank, debit, credit, fen, code), Receipt(
+                UUID(int=key), first, (Leg(*legs[:5]),)
+            )
         if isinstance(first, type):
             return digest, refusal(first, legs[0])
-        rows = tuple(Leg(*legs[at : at + 4]) for at in range(0, len(legs), 4))
+        rows = tuple(Leg(*legs[at : at + 5]) for at in range(0, len(legs), 5))
         return digest, Receipt(UUID(int=key), first, rows)
 
     def _of_block(self, key: int) -> Answer | None:
@@ -80,8 +81,7 @@ class Memory:
 
     def put_single(self, key: int, posting: Posting, at: datetime, leg: Leg) -> None:
         """`put` for a receipt of one plain posting, the common one: the posting stands for its digest."""
-        debit, credit, fen, _, _, code = posting
-        self._young[key] = (None, at, *leg, debit.id, credit.id, fen, code)
+        self._young[key] = (None, at, *leg, posting.debit.id, posting.credit.id, posting.code)
         if len(self._young) >= self._size:
             self._turn()
 

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 from hashlib import blake2b
 from struct import Struct
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
-from fengshou.kernel import CENTRE, FEN_MAX, LEGS_MAX, bank_of
+import orjson
+
+from fengshou.kernel import CENTRE, FEN_MAX, LEGS_MAX, bank_of, leg_id
 from fengshou.ledger.errors import EntryMalformed
+from fengshou.ledger.terms import AccountFlag as AccountFlag  # noqa: PLC0414 - found here by all
+from fengshou.ledger.terms import AccountRef as AccountRef  # noqa: PLC0414 - found here by all
+from fengshou.ledger.terms import Change, Terms, check_bounds, check_change, check_terms, check_text
 
 
 class PostingKind(IntEnum):
-    """What a journal row does. PEND and VOID (and EXPIRE, a VOID by timer) move nothing."""
+    """What a journal row does. PEND, VOID and EXPIRE (the book's own VOID, by the clock) move nothing.
+
+    A SETTLE gives back what it does not take of its hold; a PART leaves it held, until nothing is left.
+    """
 
     POST = 1
     PEND = 2
@@ -23,22 +31,8 @@ class PostingKind(IntEnum):
     VOID = 4
     REVERSE = 5
     IMPORT = 6
-
-
-class AccountFlag(IntFlag):
-    """What an account does not do."""
-
-    NONE = 0
-    FROZEN_OUT = 1
-    FROZEN_IN = 2
-    CLOSED = 4
-
-
-class AccountRef(NamedTuple):
-    """An account of the book: member bank and number within it."""
-
-    bank: int
-    id: int
+    PART = 7
+    EXPIRE = 8
 
 
 class Posting(NamedTuple):
@@ -46,6 +40,7 @@ class Posting(NamedTuple):
 
     hold  the id of the PEND posting's entry that a SETTLE or VOID closes
     code  what the movement is for (payments' list), shown in statements
+    terms what else it asks for: conditions, an amount left open, an account closed after it
     """
 
     debit: AccountRef
@@ -54,6 +49,12 @@ class Posting(NamedTuple):
     kind: PostingKind = PostingKind.POST
     hold: UUID | None = None
     code: int = 0
+    terms: Terms | None = None
+
+    def __repr__(self) -> str:
+        # An entry's digest is taken over this: keys answered before there were terms keep theirs.
+        named = zip(self._fields, self[: 6 if self.terms is None else 7], strict=False)
+        return f"Posting({', '.join(f'{name}={value!r}' for name, value in named)})"
 
 
 class NewAccount(NamedTuple):
@@ -80,17 +81,6 @@ class FlagChange(NamedTuple):
     ref: AccountRef
     set: AccountFlag
     clear: AccountFlag
-    reason: str
-
-
-class BoundsChange(NamedTuple):
-    """How far a balance may go: down to `floor_fen` (below zero is a credit line), up to `ceiling_fen`; None is
-    unbounded. Refused when the account is beyond the new bounds already; `reason` is for the audit.
-    """
-
-    ref: AccountRef
-    floor_fen: int | None
-    ceiling_fen: int | None
     reason: str
 
 
@@ -126,7 +116,8 @@ class Entry:
     expires_at  for a PEND: when it is voided by itself
     reverses    the entry this one undoes
     event_at    when it happened in the world, if not now
-    changes     further changes to accounts, made after `opens` and `flags` and before the postings
+    changes     bounds and freezes of accounts, made after `opens` and `flags` and before the postings
+    note        what people will want to know of it; kept beside the journal, read by `Ledger.note`
     """
 
     id: UUID
@@ -142,7 +133,8 @@ class Entry:
     expires_at: datetime | None = None
     reverses: UUID | None = None
     body: bytes = b""
-    changes: tuple[BoundsChange, ...] = ()
+    changes: tuple[Change, ...] = ()
+    note: dict[str, Any] | None = None
 
     # Whether it is nothing but id and postings, as most are: then nobody needs to look at the rest.
     bare: ClassVar[bool] = True
@@ -152,7 +144,7 @@ class Entry:
         flags: tuple[FlagChange, ...] = (), riders: tuple[Rider, ...] = (), events: tuple[OutboxEvent, ...] = (),
         evidence: UUID | None = None, decision: UUID | None = None, mandate: str | None = None,
         event_at: datetime | None = None, expires_at: datetime | None = None, reverses: UUID | None = None,
-        body: bytes = b"", changes: tuple[BoundsChange, ...] = (),
+        body: bytes = b"", changes: tuple[Change, ...] = (), note: dict[str, Any] | None = None,
     ) -> None:  # fmt: skip
         # A frozen dataclass sets thirteen attributes the slow way. Most entries name two or three of
         # them; the others are read from the class, and an entry costs a third.
@@ -161,12 +153,12 @@ class Entry:
         given["postings"] = postings
         if (
             opens or flags or riders or events or evidence or decision or mandate or event_at or expires_at
-            or reverses or body or changes
+            or reverses or body or changes or note
         ):  # fmt: skip
             given.update(
                 bare=False, opens=opens, flags=flags, riders=riders, events=events, evidence=evidence,
                 decision=decision, mandate=mandate, event_at=event_at, expires_at=expires_at, reverses=reverses,
-                body=body, changes=changes,
+                body=body, changes=changes, note=note,
             )  # fmt: skip
 
     def check(self) -> None:
@@ -180,13 +172,15 @@ class Entry:
             raise EntryMalformed("an entry's id leaves the bits that number its legs empty")
         if postings and postings[0].debit.bank != bank_of(self.id):
             raise EntryMalformed("leg 0 belongs to the bank in the entry's id")
-        for debit, credit, fen, kind, hold, code in postings:
+        for debit, credit, fen, kind, hold, code, terms in postings:
             if debit.bank != credit.bank or debit.id == credit.id:
                 raise EntryMalformed("a posting joins two accounts of one bank")
             if type(fen) is not int or not 0 < fen <= FEN_MAX or not -_CODE_END <= code < _CODE_END:
                 raise EntryMalformed("an amount is whole fen above zero, a code has 32 bits")
-            if (hold is not None) != (kind in _CLOSES_HOLD):
-                raise EntryMalformed("a hold is named by SETTLE and VOID, and by them alone")
+            if (hold is not None) != (kind in CLOSES_HOLD):
+                raise EntryMalformed("a hold is named by what closes it, and by that alone")
+            if terms is not None:
+                check_terms(terms, moves=kind is PostingKind.POST, opens_hold=kind is PostingKind.PEND)
         if not self.bare:
             self._check_rest()
         if len(postings) > 1 and sum(leg.kind is PostingKind.PEND for leg in postings) > 1:
@@ -197,14 +191,23 @@ class Entry:
         for new in self.opens:
             if not 0 < new.ref.id < _ID_END or not 0 < new.ref.bank < _BANK_END or len(new.currency) != 3:
                 raise EntryMalformed("an account has a positive number, and a currency of three letters")
-            _check_bounds(new.floor_fen, new.ceiling_fen, 0)
+            check_bounds(new.floor_fen, new.ceiling_fen, 0)
+            check_text(new.subject)
+            check_text(new.currency)
+        for flag in self.flags:
+            check_text(flag.reason)
+            if (flag.set | flag.clear) & ~_FLAGS:
+                raise EntryMalformed("there is no such flag")
         for change in self.changes:
-            _check_bounds(change.floor_fen, change.ceiling_fen)
+            check_change(change)
         for event in self.events:
-            if not isinstance(event.topic, str) or not isinstance(event.key, str):
-                raise EntryMalformed("an event's topic and key are text")
-        if self.mandate is not None and "\0" in self.mandate:
-            raise EntryMalformed("a mandate is text without a NUL")
+            check_text(event.topic)
+            check_text(event.key)
+            _written(event.body)
+        if self.mandate is not None:
+            check_text(self.mandate)
+        if self.note is not None:
+            _written(self.note)
         for at in (self.event_at, self.expires_at):
             if at is not None and at.tzinfo is None:
                 raise EntryMalformed("an instant knows its zone")
@@ -212,48 +215,63 @@ class Entry:
     @property
     def told_by_row(self) -> bool:
         """Whether the journal row tells all that `digest` is taken over, so that it need not be kept."""
-        if len(self.postings) != 1:
+        if len(self.postings) != 1 or self.postings[0].terms is not None:
             return False
-        return self.bare or not (self.opens or self.flags or self.reverses or self.body or self.changes)
+        return self.bare or not (
+            self.opens or self.flags or self.reverses or self.body or self.changes or self.note
+        )
 
     @property
     def digest(self) -> int:
         """64 bits over all that makes two entries the same request (not its proofs or riders)."""
-        if len(self.postings) == 1 and (
-            self.bare or not (self.opens or self.flags or self.reverses or self.changes)
+        if (
+            len(self.postings) == 1
+            and self.postings[0].terms is None
+            and (self.bare or not (self.opens or self.flags or self.reverses or self.changes or self.note))
         ):
             # The hot path: the same as below, packed. The leading byte keeps the two forms apart.
-            (bank, debit), (_, credit), fen, kind, hold, code = self.postings[0]
+            (bank, debit), (_, credit), fen, kind, hold, code, _ = self.postings[0]
             parts = _PACK(b"1", bank, debit, bank, credit, fen, kind, code)
             if hold:
                 parts += hold.bytes
         else:
-            more = (self.changes,) if self.changes else ()
-            parts = repr((self.postings, self.opens, self.flags, self.reverses, *more)).encode()
+            parts = repr((self.postings, self.opens, self.flags, self.reverses, *self._later())).encode()
         return int.from_bytes(blake2b(parts + self.body, digest_size=8).digest(), "big", signed=True)
+
+    def _later(self) -> tuple[object, ...]:
+        """What entries can say since then; nothing when they do not."""
+        note = None if self.note is None else _written(self.note)
+        return (self.changes, note) if self.changes or note else ()
+
+
+def _written(value: dict[str, Any]) -> bytes:
+    """As it is kept, always in the same words. Raises `EntryMalformed` when it cannot be."""
+    try:
+        text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        raise EntryMalformed("a note and an event's body can be written as JSON") from None
+    if b"\\u0000" in text:  # PostgreSQL keeps no NUL in a text, and would refuse the whole batch
+        raise EntryMalformed("a text has no NUL in it")
+    return text
 
 
 _PACK = Struct(">chqhqqBi").pack
+_FLAGS = AccountFlag.FROZEN_OUT | AccountFlag.FROZEN_IN | AccountFlag.CLOSED
 _CODE_END, _ID_END, _BANK_END = 1 << 31, 1 << 63, 1 << 15
-_CLOSES_HOLD = (PostingKind.SETTLE, PostingKind.VOID)
-
-
-def _check_bounds(floor: int | None, ceiling: int | None, balance: int | None = None) -> None:
-    """Raise unless there is something between the bounds, and `balance` is."""
-    low, high = -FEN_MAX if floor is None else floor, FEN_MAX if ceiling is None else ceiling
-    if not -FEN_MAX <= low <= high <= FEN_MAX:
-        raise EntryMalformed("a floor lies under its ceiling, both within what the book can hold")
-    if balance is not None and not low <= balance <= high:
-        raise EntryMalformed("a new account is empty, and may be")
+CLOSES_HOLD = (PostingKind.SETTLE, PostingKind.VOID, PostingKind.PART, PostingKind.EXPIRE)
+# Rows that move nothing, and so take no sequence numbers; and all the others.
+STILL = (PostingKind.PEND, PostingKind.VOID, PostingKind.EXPIRE)
+MOVES = tuple(kind for kind in PostingKind if kind not in STILL)
 
 
 class Leg(NamedTuple):
-    """One journal row of a receipt."""
+    """One journal row of a receipt; `fen` is what it moved or held, also where the posting left that open."""
 
     bank: int
     position: int
     debit_balance_fen: int
     credit_balance_fen: int
+    fen: int
 
 
 class Receipt(NamedTuple):
@@ -275,11 +293,13 @@ class Balance:
     subject: str
     currency: str
     ceiling_fen: int | None = None
+    frozen_fen: int = 0
 
     @property
     def available_fen(self) -> int:
-        """What may still be paid out: holds are counted."""
-        return self.posted_fen - self.held_fen - (self.floor_fen or 0)
+        """What may still be paid out: holds and frozen amounts are counted."""
+        free = self.posted_fen - self.held_fen - (self.floor_fen or 0)
+        return max(free - self.frozen_fen, 0) if self.frozen_fen else free
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +324,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Funds reserved on `debit` until settled, voided or expired."""
+    """Funds reserved on `debit` until settled, voided or expired; `fen` is what is left of it."""
 
     id: UUID
     debit: AccountRef
@@ -312,6 +332,7 @@ class Hold:
     fen: int
     code: int
     expires_at: datetime | None
+    settled_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,15 +347,24 @@ class TrialRow:
     accounts: int
 
 
+def freeze_id(entry: UUID, place: int = 0) -> UUID:
+    """The id of an entry's freeze, by its place among them."""
+    return leg_id(entry, place) if place else entry
+
+
 # The bank's own accounts are numbered by their subject; customers' numbers begin above them.
 CUSTOMER_FIRST = 10_000_000
 CLEARING_SUBJECT = "3001"
 _CENTRE_SUB_FIRST = 1_000_000
 
 
-def own_account(bank: int, subject: str) -> AccountRef:
-    """The bank's own account of a subject of the chart."""
-    return AccountRef(bank, int(subject))
+_CURRENCY_STEP = 10_000  # subjects have four digits
+_CURRENCIES = {"CNY": 0, "USD": 840, "EUR": 978, "HKD": 344, "JPY": 392, "GBP": 826, "KRW": 410, "SGD": 702}
+
+
+def own_account(bank: int, subject: str, currency: str = "CNY") -> AccountRef:
+    """The bank's own account of a subject of the chart; other currencies by their ISO 4217 number."""
+    return AccountRef(bank, _CURRENCIES[currency] * _CURRENCY_STEP + int(subject))
 
 
 def clearing(bank: int) -> AccountRef:

@@ -37,7 +37,9 @@ _BANK_MASK = np.uint64(0xFFFF)
 
 def is_plain(entry: Entry) -> bool:
     """Whether the packed form can say all of it."""
-    return entry.bare and len(entry.postings) == 1 and entry.postings[0].kind is PostingKind.POST
+    if not entry.bare or len(entry.postings) != 1:
+        return False
+    return entry.postings[0].kind is PostingKind.POST and entry.postings[0].terms is None
 
 
 def runs(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
@@ -202,7 +204,7 @@ class Pack:
             return self.refused[at]
         leg = Leg(
             int(self.rows["bank"][at]), int(self.position[at]), int(self.debit_balance[at]),
-            int(self.credit_balance[at]),
+            int(self.credit_balance[at]), int(self.rows["fen"][at]),
         )  # fmt: skip
         return Receipt(UUID(int=key_at(self.rows, at)), self.at.get(at) or self.at[-1], (leg,))
 

@@ -18,23 +18,37 @@ from fengshou.ledger.model import (
     PostingKind,
     Receipt,
 )
+from fengshou.ledger.terms import Lift, Order
 
 _POST = PostingKind.POST
 
 # The changing part of an account: balance, held, sequence, last position, flags.
 State: TypeAlias = tuple[int, int, int, int, int]
-# What changes seldom, and only by an act of its own: floor and ceiling.
-Bounds: TypeAlias = tuple[int | None, int | None]
+# What changes seldom, and only by an act of its own: floor, ceiling, and the orders that freeze it.
+Bounds: TypeAlias = tuple[int | None, int | None, tuple[Order, ...]]
 
-# A bit of an account's flags in memory alone: it has a bound that the short way does not look at.
-BOUNDED = 1 << 16
-SHOWN = int(AccountFlag.FROZEN_OUT | AccountFlag.FROZEN_IN | AccountFlag.CLOSED)
+# Bits of an account's flags in memory alone: it has bounds that the short way does not look at; orders stop
+# it. All other bits are the flags that the table keeps.
+BOUNDED, ORDER_OUT, ORDER_IN = 1 << 16, 1 << 17, 1 << 18
+KEPT = int(AccountFlag.FROZEN_OUT | AccountFlag.FROZEN_IN | AccountFlag.CLOSED)
 
 
 class Account:
     """The state of one account. `last` is the position of its latest movement."""
 
-    __slots__ = ("balance", "ceiling", "currency", "flags", "floor", "held", "last", "ref", "seq", "subject")
+    __slots__ = (
+        "balance",
+        "ceiling",
+        "currency",
+        "flags",
+        "floor",
+        "held",
+        "last",
+        "orders",
+        "ref",
+        "seq",
+        "subject",
+    )
 
     def __init__(
         self, ref: AccountRef, subject: str, currency: str, floor: int | None, flags: int,
@@ -42,17 +56,23 @@ class Account:
     ) -> None:  # fmt: skip
         self.ref, self.subject, self.currency, self.flags = ref, subject, currency, flags
         self.balance, self.held, self.seq, self.last = balance, held, seq, last
-        self.bound((floor, ceiling))
+        self.bound((floor, ceiling, ()))
 
     @property
     def bounds(self) -> Bounds:
-        """Floor and ceiling, to put back with `bound`."""
-        return self.floor, self.ceiling
+        """Floor, ceiling and orders, to put back with `bound`."""
+        return self.floor, self.ceiling, self.orders
 
     def bound(self, bounds: Bounds) -> None:
-        """Give it a floor and a ceiling; one with a ceiling leaves the short way."""
-        self.floor, self.ceiling = bounds
-        self.flags = self.flags & ~BOUNDED if self.ceiling is None else self.flags | BOUNDED
+        """Give it a floor, a ceiling and orders; one with a ceiling or an order leaves the short way."""
+        self.floor, self.ceiling, self.orders = bounds
+        flags = self.flags & KEPT
+        if self.ceiling is not None or self.orders:
+            flags |= BOUNDED
+        for order in self.orders:
+            flags |= ORDER_OUT if order.stops & AccountFlag.FROZEN_OUT else 0
+            flags |= ORDER_IN if order.stops & AccountFlag.FROZEN_IN else 0
+        self.flags = flags
 
     def save(self) -> State:
         """The changing part, to put back with `restore`."""
@@ -61,6 +81,18 @@ class Account:
     def restore(self, saved: State) -> None:
         """Undo everything since `saved`."""
         self.balance, self.held, self.seq, self.last, self.flags = saved
+
+
+def frozen_fen(orders: tuple[Order, ...]) -> int:
+    """What orders keep on the account."""
+    return sum(order.fen or 0 for order in orders)
+
+
+def shown(flags: int) -> AccountFlag:
+    """Flags as others see them: whoever froze it, it is frozen."""
+    seen = AccountFlag(flags & KEPT)
+    seen |= AccountFlag.FROZEN_OUT if flags & ORDER_OUT else AccountFlag.NONE
+    return seen | (AccountFlag.FROZEN_IN if flags & ORDER_IN else AccountFlag.NONE)
 
 
 def is_ordinary(account: Account) -> bool:
@@ -98,11 +130,17 @@ class Request:
         self._digest: int | None = None
         postings = entry.postings
         only_postings = entry.bare or not (entry.opens or entry.flags or entry.changes)
-        self.plain = entry.bare or (only_postings and not entry.riders)
+        self.plain = entry.bare or (only_postings and not entry.riders and entry.note is None)
         self.events = () if entry.bare else entry.events
         self.single: Posting | None = None
-        if len(postings) == 1 and only_postings and postings[0].kind is _POST:
-            self.single = postings[0]
+        if len(postings) == 1:
+            leg = postings[0]
+            if leg.terms is not None:
+                self.plain = self.plain and not leg.terms.closes
+            elif only_postings and leg.kind is _POST:
+                self.single = leg
+        elif self.plain:
+            self.plain = not any(leg.terms and leg.terms.closes for leg in postings)
         self.outcome: Receipt | BankError | None = None
         self.sticky = True
         self.twins: list[Request] | None = None
@@ -120,6 +158,11 @@ class Request:
         return None if self.entry.told_by_row else self.digest
 
 
+# A hold as it was before the plan, what is settled of it by now, and its state: 1 open, 2 settled, 3 voided,
+# 4 expired.
+Closing: TypeAlias = tuple[Hold, int, int]
+
+
 @dataclass(slots=True)
 class Undo:
     """How to take back what one entry did before a later part of it was refused."""
@@ -128,9 +171,11 @@ class Undo:
     opened: int
     accounts: list[tuple[Account, State]] = field(default_factory=list)
     banks: list[int] = field(default_factory=list)  # of the rows
-    holds_closed: list[Hold] = field(default_factory=list)
+    holds_closed: list[tuple[Hold, Closing | None]] = field(default_factory=list)  # as both were before
     holds_opened: list[Hold] = field(default_factory=list)
     bounds: list[tuple[Account, Bounds, bool]] = field(default_factory=list)  # and whether the plan's first
+    frozen: int = 0
+    lifted: int = 0
 
 
 @dataclass(slots=True)
@@ -149,6 +194,8 @@ class Plan:
     opened: list[NewAccount] = field(default_factory=list)
     fresh: set[AccountRef] = field(default_factory=set)  # the accounts of `opened`
     holds_opened: list[Hold] = field(default_factory=list)
-    holds_closed: dict[UUID, tuple[Hold, int, int]] = field(default_factory=dict)  # hold, settled fen, state
+    holds_closed: dict[UUID, Closing] = field(default_factory=dict)
+    frozen: list[tuple[Order, UUID]] = field(default_factory=list)  # and by which entry
+    lifted: list[tuple[Lift, UUID]] = field(default_factory=list)
     positions: dict[int, int] = field(default_factory=dict)  # as they were before
     packs: list[tuple[Any, Any]] = field(default_factory=list)  # each `packs.Pack` and which of its rows

@@ -14,11 +14,16 @@ from uuid import UUID
 
 from fengshou.kernel import CENTRE, Connection, Record
 from fengshou.ledger import row, store_proof
-from fengshou.ledger.model import CLEARING_SUBJECT, PostingKind, centre_account, own_account
+from fengshou.ledger.model import (
+    CLEARING_SUBJECT,
+    CLOSES_HOLD,
+    MOVES,
+    PostingKind,
+    centre_account,
+    own_account,
+)
 
 _PROBLEMS_MAX = 50
-_CLOSES = (PostingKind.SETTLE, PostingKind.VOID)
-_MOVES = (PostingKind.POST, PostingKind.SETTLE, PostingKind.REVERSE, PostingKind.IMPORT)
 
 
 @dataclass(slots=True)
@@ -71,12 +76,15 @@ class _Replay:
         if kind == PostingKind.PEND:
             debit.held += r["amount"]
             self.open[r["id"]] = (r["debit"], r["amount"])
-        elif kind in _CLOSES:
+        elif kind in CLOSES_HOLD:
             owner, fen = self.open.pop(r["refers"], (0, 0))
             self.accounts[owner].held -= fen
+            if kind == PostingKind.PART and fen > r["amount"]:
+                self.open[r["refers"]] = (owner, fen - r["amount"])
+                self.accounts[owner].held += fen - r["amount"]
             if owner != r["debit"] or r["amount"] > fen:
                 self._say("closes a hold that is not open")
-        if kind in _MOVES:
+        if kind in MOVES:
             self._move(r, debit, credit)
 
     def _move(self, r: Record, debit: _State, credit: _State) -> None:

@@ -9,10 +9,10 @@ from uuid import UUID
 import asyncpg
 
 from fengshou.kernel import LEGS_MAX, BankError, Connection, Record, bank_of, every_error, leg_id
-from fengshou.ledger import row
+from fengshou.ledger import row, store_freeze
 from fengshou.ledger.book import Book
 from fengshou.ledger.memory import Answer, refusal
-from fengshou.ledger.model import AccountRef, Entry, Hold, Leg, Posting, PostingKind, Receipt
+from fengshou.ledger.model import CLOSES_HOLD, AccountRef, Entry, Hold, Leg, Posting, PostingKind, Receipt
 from fengshou.ledger.plan import Account, State
 
 _TAIL_PAGE = 50_000
@@ -44,12 +44,14 @@ async def load(db: Connection) -> Book:
             ref, r[2], r[3], r[4], r[5], balance=r[6], seq=r[7], last=r[8], ceiling=r[9]
         )
     banks = sorted({ref.bank for ref in book.accounts})
+    await store_freeze.load(db, book)
     await _load_tail(db, book, banks)
     for r in await db.fetch("SELECT * FROM ledger.hold WHERE state = 1"):
         debit = AccountRef(r["institution_id"], r["debit"])
         credit = AccountRef(r["institution_id"], r["credit"])
-        book.holds[r["id"]] = Hold(r["id"], debit, credit, r["amount"], r["code"], r["expires_at"])
-        book.accounts[debit].held += r["amount"]
+        rest = r["amount"] - r["settled"]
+        book.holds[r["id"]] = Hold(r["id"], debit, credit, rest, r["code"], r["expires_at"], r["settled"])
+        book.accounts[debit].held += rest
     for r in await db.fetch(
         "SELECT b.bank, l.last_position, l.hash FROM unnest($1::smallint[]) AS b(bank), LATERAL ("
         " SELECT last_position, hash FROM ledger.batch WHERE institution_id = b.bank"
@@ -146,7 +148,7 @@ async def recall(db: Connection, ids: list[UUID], banks: list[int]) -> dict[int,
     ):  # fmt: skip
         digests[r["entry"]] = _told(r), r["posted_at"]
         legs[r["entry"]].append(
-            Leg(r["institution_id"], r["position"], r["debit_balance"], r["credit_balance"])
+            Leg(r["institution_id"], r["position"], r["debit_balance"], r["credit_balance"], r["amount"])
         )
     for id_, (digest, posted_at) in digests.items():
         known[id_.int] = digest, Receipt(id_, posted_at, tuple(legs[id_]))
@@ -163,7 +165,7 @@ def _told(r: Record) -> int:
     if r["digest"] is not None:
         return int(r["digest"])
     bank, kind = r["institution_id"], PostingKind(r["kind"])
-    hold = r["refers"] if kind in (PostingKind.SETTLE, PostingKind.VOID) else None
+    hold = r["refers"] if kind in CLOSES_HOLD else None
     debit, credit = AccountRef(bank, r["debit"]), AccountRef(bank, r["credit"])
     return Entry(r["entry"], (Posting(debit, credit, r["amount"], kind, hold, r["code"]),)).digest
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from fengshou.kernel import BankError, Connection, bank_of, new_id
-from fengshou.ledger import row
+from fengshou.ledger import row, store_freeze
 from fengshou.ledger.book import Book
 from fengshou.ledger.plan import Plan, Request
 from fengshou.ledger.store import FENCE, Fenced
@@ -70,10 +70,13 @@ async def write(db: Connection, plan: Plan, pages: Pages, epoch: int) -> None:
         await db.copy_to_table(
             name, schema_name="ledger", source=row.stream(rows), columns=row.COLUMNS, format="binary"
         )
+    if plan.frozen or plan.lifted:
+        await store_freeze.write(db, plan)
     if plan.holds_opened or plan.holds_closed:
         await _write_holds(db, plan)
     if plan.acts or plan.flagged or plan.bounded:
         await _write_acts(db, plan)
+    await store_freeze.write_notes(db, plan)
     await _write_events(db, plan)
     await _write_refusals(db, plan)
 
@@ -116,7 +119,8 @@ async def _write_holds(db: Connection, plan: Plan) -> None:
     ]
     if closed:
         done = await db.execute(
-            "UPDATE ledger.hold h SET settled=v.settled, state=v.state, closed_at=v.at FROM unnest($1::smallint[],"
+            "UPDATE ledger.hold h SET settled=v.settled, state=v.state, "
+            " closed_at=CASE WHEN v.state > 1 THEN v.at END FROM unnest($1::smallint[],"
             " $2::uuid[], $3::bigint[], $4::smallint[], $5::timestamptz[]) AS v(bank, id, settled, state, at)"
             " WHERE h.institution_id = v.bank AND h.id = v.id AND h.state = 1",
             *_columns(closed, 5),
@@ -157,7 +161,7 @@ async def _write_acts(db: Connection, plan: Plan) -> None:
 
 async def _write_bounds(db: Connection, plan: Plan) -> None:
     """Floor and ceiling, together with the balance they bound: the table's is older, and might not fit."""
-    rows = [(a.ref.bank, a.ref.id, *a.bounds, *a.save()[:4]) for a in plan.bounded]
+    rows = [(a.ref.bank, a.ref.id, a.floor, a.ceiling, *a.save()[:4]) for a in plan.bounded]
     await db.execute(
         "UPDATE ledger.account a SET floor=v.floor, ceiling=v.ceiling, balance=v.balance, held=v.held, seq=v.seq,"
         " last=v.last FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],"
@@ -172,7 +176,7 @@ def _act_facts(request: Request) -> dict[str, Any]:
     return {
         "opens": [[n.ref.bank, n.ref.id, n.subject] for n in entry.opens],
         "flags": [[f.ref.bank, f.ref.id, int(f.set), int(f.clear), f.reason] for f in entry.flags],
-        "bounds": [[c.ref.bank, c.ref.id, c.floor_fen, c.ceiling_fen, c.reason] for c in entry.changes],
+        "changes": [{"change": type(c).__name__} | c._asdict() | {"ref": list(c.ref)} for c in entry.changes],
     }
 
 

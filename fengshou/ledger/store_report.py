@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from fengshou.kernel import Connection, Record
-from fengshou.ledger.model import AccountRef, PostingKind
+from fengshou.ledger.model import MOVES, AccountRef
 from fengshou.ledger.row import COLUMNS
 from fengshou.ledger.store_month import first_id
 
@@ -24,7 +24,7 @@ async def walk(db: Connection, ref: AccountRef, position: int, limit: int) -> li
 
 async def turnover(db: Connection, bank: int | None, since: datetime, until: datetime) -> list[Record]:
     """Debits and credits by bank and subject between two instants, and the net since then."""
-    moves = [int(k) for k in (PostingKind.POST, PostingKind.SETTLE, PostingKind.REVERSE, PostingKind.IMPORT)]
+    moves = [int(kind) for kind in MOVES]
     return await db.fetch(
         "WITH legs AS ("
         " SELECT institution_id, debit AS account, amount AS dr, 0::bigint AS cr, posted_at FROM ledger.journal"

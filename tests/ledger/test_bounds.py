@@ -143,7 +143,10 @@ async def test_new_bounds_fit_the_account_table_even_when_its_balance_is_old(
     await ledger._writer.checkpoint()
     book = await store.load(owner)
     assert book.accounts[ming].save() == ledger._writer.book.accounts[ming].save()
-    assert (book.accounts[ming].bounds, book.accounts[he].bounds) == ((0, 50_00), (150_00, None))
+    assert (book.accounts[ming].bounds, book.accounts[he].bounds) == (
+        (0, 50_00, ()),
+        (150_00, None, ()),
+    )
 
 
 async def test_a_change_in_a_refused_entry_never_was(ledger: Ledger) -> None:

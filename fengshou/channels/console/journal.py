@@ -29,7 +29,7 @@ class JournalAsk(ByBank):
     before: Annotated[int, Field(ge=1, le=2**62)] | None = None
     limit: Limit = 50
     subject: Annotated[str, StringConstraints(pattern=r"^[1-6][0-9]{3}$")] | None = None
-    kind: Literal["post", "pend", "settle", "void", "reverse", "import"] | None = None
+    kind: Literal["post", "pend", "settle", "void", "reverse", "import", "part", "expire"] | None = None
     fen_least: Annotated[int, Field(ge=0, le=10**15)] | None = None
 
 
