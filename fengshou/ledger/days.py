@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from fengshou.kernel import SHANGHAI, Connection, Database, Work, day_of
-from fengshou.ledger import store_days, store_report
+from fengshou.ledger import store_days, store_report, store_sealed
 from fengshou.ledger.lines import line
 from fengshou.ledger.model import AccountRef, Line
 
@@ -53,7 +53,10 @@ class Days:
         """The balance just after everything posted up to and at `at`, fen, credit positive."""
         await self.follow(ref.bank)
         async with self._db.pool("relay").acquire() as db:
-            return await store_days.balance_at(db, ref, at)
+            try:
+                return await store_days.balance_at(db, ref, at)
+            except store_days.PartSealed:
+                return await _sealed_balance_at(db, ref, at)
 
     async def value_balance(self, ref: AccountRef, on: date, *, known_on: date | None = None) -> int:
         """The balance at the end of value day `on`, from all that is known, or was at the end of `known_on`."""
@@ -110,8 +113,17 @@ class Days:
         """Every account's balance as of a position: one picture, whatever is posted meanwhile."""
         await self.follow(bank)
         async with self._db.pool("relay").acquire() as db:
-            rows = await store_days.as_of(db, bank, position)
-        return {AccountRef(bank, r["account"]): r["balance"] for r in rows}
+            found = {
+                AccountRef(bank, r["account"]): r["balance"]
+                for r in await store_days.as_of(db, bank, position)
+            }
+            # Of a day that is half before the position, sealed rows are read here.
+            first = await store_days.day_begins(db, bank, position)
+            for r in await store_sealed.between(db, bank, first - 1, position):
+                if r["debit_seq"]:
+                    found[AccountRef(bank, r["debit"])] = r["debit_balance"]
+                    found[AccountRef(bank, r["credit"])] = r["credit_balance"]
+        return found
 
 
 def fill(
@@ -135,6 +147,16 @@ async def follow_to(db: Connection, bank: int, built: int | None, position: int)
     while built < position:
         built = min(built + _CHUNK, position)
         await store_days.follow(db, bank, built)
+
+
+async def _sealed_balance_at(db: Connection, ref: AccountRef, at: datetime) -> int:
+    """The balance at an instant of a day whose month is sealed: its movements of that day, read one by one."""
+    on = day_of(at)
+    for moved in await _day_lines(db, ref, on):
+        if moved.posted_at <= at:
+            return moved.balance_fen
+    earlier = await store_days.heads(db, ref, on, on)
+    return earlier[0]["balance"] if earlier else 0
 
 
 async def _day_lines(db: Connection, ref: AccountRef, on: date) -> list[Line]:

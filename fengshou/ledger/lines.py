@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from fengshou.kernel import Record, entry_of
+from fengshou.kernel import entry_of
 from fengshou.ledger.model import AccountRef, Line, PostingKind
+from fengshou.ledger.sealed import Row
 
 
-def line(ref: AccountRef, row: Record | Mapping[str, Any]) -> Line:
+def line(ref: AccountRef, row: Row) -> Line:
     """The row as `ref` sees it."""
     out = row["debit"] == ref.id
     side, other = ("debit", "credit") if out else ("credit", "debit")

@@ -1,8 +1,8 @@
 """Proof of the whole book from the journal alone.
 
-Reads every row in order and recomputes: positions without a gap, the hash chain, each account's
-sequence, balance after, pointer to the entry before, and what is held; then compares with the
-account table, and sums every bank's balances to zero.
+Reads every row in order, sealed or not, and recomputes: positions without a gap, the hash chain, each
+account's sequence, balance after, pointer to the entry before, and what is held; then compares with the
+account table and the anchors, and sums every bank's balances to zero. From an anchor, it reads what came after.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from fengshou.kernel import CENTRE, Connection, Record
-from fengshou.ledger import row, store_proof
+from fengshou.ledger import anchors, everything, row, store_proof
+from fengshou.ledger.anchors import Start, State
 from fengshou.ledger.model import (
     CLEARING_SUBJECT,
     CLOSES_HOLD,
@@ -22,6 +24,7 @@ from fengshou.ledger.model import (
     centre_account,
     own_account,
 )
+from fengshou.ledger.sealed import Row
 
 _PROBLEMS_MAX = 50
 
@@ -48,24 +51,16 @@ class Report:
             self.problems.append(problem)
 
 
-@dataclass(slots=True)
-class _State:
-    balance: int = 0
-    held: int = 0
-    seq: int = 0
-    last: int = 0
-
-
 class _Replay:
     """One bank's journal, replayed."""
 
-    def __init__(self, bank: int, report: Report, cache: dict[int, _State]) -> None:
+    def __init__(self, bank: int, report: Report, cache: dict[int, State], start: Start) -> None:
         self.bank, self.report, self.cache = bank, report, cache
-        self.accounts: dict[int, _State] = defaultdict(_State)
-        self.open: dict[UUID, tuple[int, int]] = {}
-        self.position = 0
+        self.accounts: dict[int, State] = defaultdict(State, start.accounts)
+        self.open: dict[UUID, tuple[int, int]] = start.open
+        self.position = start.position
 
-    def step(self, r: Record) -> None:
+    def step(self, r: Row) -> None:
         """Apply one row and compare it with what it should be."""
         if r["position"] != self.position + 1:
             self.report.say(f"bank {self.bank}: position {r['position']} follows {self.position}")
@@ -87,7 +82,7 @@ class _Replay:
         if kind in MOVES:
             self._move(r, debit, credit)
 
-    def _move(self, r: Record, debit: _State, credit: _State) -> None:
+    def _move(self, r: Row, debit: State, credit: State) -> None:
         debit.balance -= r["amount"]
         credit.balance += r["amount"]
         debit.seq += 1
@@ -100,7 +95,7 @@ class _Replay:
         if (r["debit_balance"], r["credit_balance"]) != (debit.balance, credit.balance):
             self._say("balance after is wrong")
 
-    def _compare(self, account: int, state: _State) -> None:
+    def _compare(self, account: int, state: State) -> None:
         """The account table may lag behind; where it stands, it must agree with the journal."""
         kept = self.cache.get(account)
         if kept is None:
@@ -115,14 +110,15 @@ class _Replay:
 class _Chain:
     """One bank's batches: every row lies in one, and each one's hash is of its rows and of the hash before."""
 
-    def __init__(self, bank: int, report: Report, batches: list[Record]) -> None:
+    def __init__(self, bank: int, report: Report, batches: list[Record], start: Start) -> None:
         self.bank, self.report = bank, report
         self.batches = iter(batches)
         self.batch = next(self.batches, None)
         self.rows: list[bytes] = []
-        self.position, self.hash = 0, row.FIRST_HASH
+        self.posted: set[datetime] = set()
+        self.position, self.hash, self.epoch = start.position, start.hash, 0
 
-    def step(self, r: Record) -> None:
+    def step(self, r: Row) -> None:
         """Add one row; at a batch's end its hash is compared."""
         while self.batch is not None and r["position"] > self.batch["last_position"]:
             self._close()  # its last row is not there
@@ -130,6 +126,7 @@ class _Chain:
             self.report.say(f"bank {self.bank}: position {r['position']} is in no batch")
             return
         self.rows.append(row.pack_record(r))
+        self.posted.add(r["posted_at"])
         if r["position"] == self.batch["last_position"]:
             self._close()
 
@@ -141,46 +138,68 @@ class _Chain:
     def _close(self) -> None:
         batch = self.batch
         assert batch is not None
+        first = batch["first_position"]
         if (
-            batch["first_position"] != self.position + 1
+            first != self.position + 1
             or batch["previous"] != self.hash
             or batch["hash"] != row.chain(self.hash, self.rows)
         ):
-            self.report.say(f"bank {self.bank}: batch {batch['first_position']} does not match its hash")
+            self.report.say(f"bank {self.bank}: batch {first} does not match its hash")
+        elif self.posted != {batch["posted_at"]} or batch["epoch"] < self.epoch:
+            self.report.say(f"bank {self.bank}: batch {first} has another time or epoch than its rows")
         # Go on from what the batch says, so that one flipped byte is one problem.
-        self.hash, self.position, self.rows = batch["hash"], batch["last_position"], []
+        self.hash, self.position, self.epoch = batch["hash"], batch["last_position"], batch["epoch"]
+        self.rows, self.posted = [], set()
         self.batch = next(self.batches, None)
 
 
-async def verify(db: Connection, progress: Callable[[int], None] = lambda _: None) -> Report:
+async def verify(
+    db: Connection, progress: Callable[[int], None] = lambda _: None, *, since_anchor: bool = False
+) -> Report:
     """Check everything, in one consistent snapshot; `db` sees all banks (the writer's role does).
 
-    progress  called now and then with the number of rows read
+    progress      called now and then with the number of rows read
+    since_anchor  begin each bank at its newest anchor: reads what came after, and trusts what was proved before
     """
     report = Report()
     async with db.transaction(isolation="repeatable_read", readonly=True):
         banks = await store_proof.banks(db)
         for bank in banks:
-            await _verify_bank(db, bank, report, progress)
+            await verify_bank(db, bank, report, progress, since_anchor=since_anchor)
+        for month in await store_proof.wrong_months(db):
+            report.say(f"sealed month {month}: a sealed page is missing, or one too many")
         report.banks = len(banks)
     _verify_clearing(report)
     return report
 
 
-async def _verify_bank(db: Connection, bank: int, report: Report, progress: Callable[[int], None]) -> None:
+async def verify_bank(
+    db: Connection, bank: int, report: Report, progress: Callable[[int], None], *, since_anchor: bool
+) -> Start:
+    """Check one bank in the caller's snapshot; returns the state it ends in, from which a later proof can go on."""
     cache = {
-        r["id"]: _State(r["balance"], 0, r["seq"], r["last"]) for r in await store_proof.accounts(db, bank)
+        r["id"]: State(r["balance"], 0, r["seq"], r["last"]) for r in await store_proof.accounts(db, bank)
     }
-    replay = _Replay(bank, report, cache)
-    chain = _Chain(bank, report, await store_proof.batches(db, bank))
-    async for page in store_proof.journal(db, bank):
+    marks = await anchors.marks(db, bank)
+    start = await anchors.start(db, bank, report.say) if since_anchor else Start()
+    replay = _Replay(bank, report, cache, start)
+    chain = _Chain(bank, report, await store_proof.batches(db, bank, start.position), start)
+    newest = marks[-1]["position"] if marks else None
+    async for page in everything.journal(db, bank, start.position, report.say):
         for record in page:
             replay.step(record)
             chain.step(record)
+            if record["position"] == newest and not since_anchor:
+                here = Start(newest, b"", replay.accounts, replay.open)
+                if anchors.state_digest(here) != marks[-1]["state"]:
+                    report.say(f"bank {bank}: the anchor at {newest} knows other balances")
         report.entries += len(page)
         progress(report.entries)
     chain.end()
+    for problem in await anchors.problems(db, bank, marks, whole=not since_anchor):
+        report.say(problem)
     await _sum_up(db, bank, replay, report)
+    return Start(replay.position, chain.hash, replay.accounts, replay.open)
 
 
 async def _sum_up(db: Connection, bank: int, replay: _Replay, report: Report) -> None:

@@ -6,7 +6,7 @@ hash chain is taken over them, and `verify` packs what it reads back and must co
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from struct import Struct
@@ -85,7 +85,7 @@ def pack_more(
     return b"".join(b"\xff\xff\xff\xff" if p is None else _LENGTH.pack(len(p)) + p for p in parts)
 
 
-def pack_record(record: Record) -> bytes:
+def pack_record(record: Record | Mapping[str, Any]) -> bytes:
     """A row read from the database, as the writer packed it."""
     fixed = [record[name] for name in COLUMNS[:15]]
     fixed[2] = fixed[2].bytes

@@ -8,12 +8,13 @@ from uuid import UUID
 
 import asyncpg
 
-from fengshou.kernel import LEGS_MAX, BankError, Connection, Record, bank_of, every_error, leg_id
-from fengshou.ledger import row, store_freeze
+from fengshou.kernel import LEGS_MAX, BankError, Connection, bank_of, every_error, leg_id
+from fengshou.ledger import row, store_freeze, store_sealed
 from fengshou.ledger.book import Book
 from fengshou.ledger.memory import Answer, refusal
 from fengshou.ledger.model import CLOSES_HOLD, AccountRef, Entry, Hold, Leg, Posting, PostingKind, Receipt
 from fengshou.ledger.plan import Account, State
+from fengshou.ledger.sealed import Row
 
 _TAIL_PAGE = 50_000
 # An entry is undone at most once: the ledger's own rider.
@@ -138,14 +139,17 @@ async def recall(db: Connection, ids: list[UUID], banks: list[int]) -> dict[int,
     known: dict[int, Answer] = {}
     digests: dict[UUID, tuple[int, datetime]] = {}
     legs: dict[UUID, list[Leg]] = {id_: [] for id_ in ids}
-    for r in await db.fetch(
+    found: list[Row] = []
+    found += await db.fetch(
         "SELECT k.id AS entry, j.* FROM unnest($1::uuid[], $2::uuid[]) AS k(id, last), LATERAL ("
         " SELECT institution_id, position, debit_balance, credit_balance, digest, posted_at, id AS leg,"
         "  debit, credit, amount, kind, code, refers FROM ledger.journal"
         " WHERE institution_id = ANY($3::smallint[]) AND id BETWEEN k.id AND k.last) j"
         " ORDER BY j.leg",
         ids, [leg_id(id_, LEGS_MAX) for id_ in ids], banks,
-    ):  # fmt: skip
+    )  # fmt: skip
+    found += await store_sealed.answers(db, ids, banks)
+    for r in found:
         digests[r["entry"]] = _told(r), r["posted_at"]
         legs[r["entry"]].append(
             Leg(r["institution_id"], r["position"], r["debit_balance"], r["credit_balance"], r["amount"])
@@ -160,7 +164,7 @@ async def recall(db: Connection, ids: list[UUID], banks: list[int]) -> dict[int,
     return known
 
 
-def _told(r: Record) -> int:
+def _told(r: Row) -> int:
     """The digest of the entry that a row tells of: kept, or of the row itself."""
     if r["digest"] is not None:
         return int(r["digest"])

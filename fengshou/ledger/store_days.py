@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from asyncpg import PostgresError
+
 from fengshou.kernel import Connection, Record
 from fengshou.ledger.model import AccountRef
+
+_SEALED = "FS001"  # raised by ledger.must_be_open
 
 
 async def committed(db: Connection, banks: list[int] | None) -> dict[int, int]:
@@ -37,10 +41,28 @@ async def follow(db: Connection, bank: int, to: int) -> int:
     return rows
 
 
+class PartSealed(Exception):
+    """The answer lies in a sealed month, which SQL does not read."""
+
+
 async def balance_at(db: Connection, ref: AccountRef, at: datetime) -> int:
-    """The balance at an instant, as posted then."""
-    fen: int = await db.fetchval("SELECT ledger.balance_at($1::smallint, $2, $3)", ref.bank, ref.id, at)
+    """The balance at an instant, as posted then. Raises `PartSealed`."""
+    try:
+        fen: int = await db.fetchval("SELECT ledger.balance_at($1::smallint, $2, $3)", ref.bank, ref.id, at)
+    except PostgresError as problem:
+        if problem.sqlstate == _SEALED:
+            raise PartSealed from None
+        raise
     return fen
+
+
+async def day_begins(db: Connection, bank: int, position: int) -> int:
+    """The first position of the day that a position was posted on."""
+    first: int | None = await db.fetchval(
+        "SELECT max(first_position) FROM ledger.day_edge WHERE institution_id=$1 AND first_position <= $2",
+        bank, position,
+    )  # fmt: skip
+    return first or 1
 
 
 async def value_balance(db: Connection, ref: AccountRef, on: date, known_on: date) -> int:

@@ -35,8 +35,17 @@ def _month_of(slice_: int) -> str:
     return _name(slice_begins(slice_))
 
 
+def partition_at(at: datetime) -> str:
+    """The partition of ids made at an instant, by its name; names sort as months do."""
+    return _name(_first_of(at))
+
+
 def _name(at: datetime) -> str:
     return f"journal_{at.year:04d}{at.month:02d}"
+
+
+class MonthSealed(Exception):
+    """The month takes no more ids."""
 
 
 async def prepare_partitions(dsn: str, now: datetime) -> None:
@@ -53,6 +62,9 @@ async def make_partition(dsn: str, at: datetime) -> None:
     name, following = _name(month), _first_of(month + timedelta(days=32))
     db = await asyncpg.connect(dsn, server_settings={"lock_timeout": "5s"})
     try:
+        # A month that is sealed, or on its way to be, has no room any more.
+        if await db.fetchval("SELECT true FROM ledger.sealed_month WHERE name = $1", name):
+            raise MonthSealed(name)
         if not await db.fetchval("SELECT to_regclass($1)", f"ledger.{name}"):
             # Made beside and attached: PARTITION OF would stop every reader behind the longest of them.
             async with db.transaction():

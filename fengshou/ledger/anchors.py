@@ -1,0 +1,178 @@
+"""Anchors: where a bank's book was proved whole, to go on from there and to be kept outside.
+
+Whoever can write to the database can write the past anew, hashes and all. He cannot change a line that left
+the house: `export` is for a place he has no key to, and `compare` asks the book whether it still agrees.
+An anchor also covers what the hash chain does not: batches' epochs, refusals, acts, closed holds.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from struct import Struct
+from uuid import UUID
+
+from fengshou.kernel import Connection, Record
+from fengshou.ledger import row, store_proof
+
+# What was written in the last minute before an anchor may have been on its way: the next one covers it.
+_ON_ITS_WAY = timedelta(minutes=1)
+_ACCOUNT, _HOLD, _COUNTS, _HEAD = Struct("<5q"), Struct("<16sqq"), Struct("<II"), Struct("<hqq")
+_FIRST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class State:
+    """An account as the replay has it."""
+
+    balance: int = 0
+    held: int = 0
+    seq: int = 0
+    last: int = 0
+
+
+@dataclass(slots=True)
+class Start:
+    """Where a proof begins: nothing, or what was proved before. `open`: holds, their account and fen."""
+
+    position: int = 0
+    hash: bytes = row.FIRST_HASH
+    accounts: dict[int, State] = field(default_factory=lambda: defaultdict(State))
+    open: dict[UUID, tuple[int, int]] = field(default_factory=dict)
+
+
+def _flat(state: Start) -> bytes:
+    accounts = sorted((n, s) for n, s in state.accounts.items() if s != State())
+    parts = [_COUNTS.pack(len(accounts), len(state.open))]
+    parts += [_ACCOUNT.pack(n, s.balance, s.held, s.seq, s.last) for n, s in accounts]
+    parts += [_HOLD.pack(id_.bytes, *state.open[id_]) for id_ in sorted(state.open)]
+    return b"".join(parts)
+
+
+def _unflat(flat: bytes) -> tuple[dict[int, State], dict[UUID, tuple[int, int]]]:
+    count, holds = _COUNTS.unpack_from(flat)
+    cut = _COUNTS.size + count * _ACCOUNT.size
+    accounts = {n: State(*s) for n, *s in _ACCOUNT.iter_unpack(flat[_COUNTS.size : cut])}
+    open_ = {
+        UUID(bytes=id_): (debit, fen)
+        for id_, debit, fen in _HOLD.iter_unpack(flat[cut : cut + holds * _HOLD.size])
+    }
+    return accounts, open_
+
+
+def state_digest(state: Start) -> bytes:
+    """SHA-256 over every account and open hold."""
+    return sha256(_flat(state)).digest()
+
+
+async def make(db: Connection, now: datetime, say: Callable[[str], None] = lambda _: None) -> int:
+    """Prove each bank from its newest anchor, and set one where it ends; returns how many were set.
+
+    A bank with a problem gets none; `say` hears of it. `db` is the writer's role.
+    """
+    from fengshou.ledger.proof import Report, verify_bank
+
+    made = 0
+    for bank in await store_proof.banks(db):
+        async with db.transaction(isolation="repeatable_read"):
+            report = Report()
+            marks_ = await marks(db, bank)
+            end = await verify_bank(db, bank, report, lambda _: None, since_anchor=True)
+            for problem in report.problems:
+                say(problem)
+            if report.problems or (marks_[-1]["position"] if marks_ else 0) == end.position:
+                continue
+            before = (marks_[-1]["position"], marks_[-1]["made_at"]) if marks_ else (0, _FIRST)
+            beside = await _beside(db, bank, before, (end.position, now))
+            previous = marks_[-1]["digest"] if marks_ else row.FIRST_HASH
+            state = state_digest(end)
+            digest = _digest(previous, bank, end.position, now, end.hash, state, beside)
+            values = (bank, end.position, now, end.hash, state, beside, previous, digest)
+            await store_proof.put_anchor(db, values, zlib.compress(_flat(end), 1))
+            made += 1
+    return made
+
+
+async def marks(db: Connection, bank: int) -> list[Record]:
+    """The anchors of a bank, oldest first."""
+    return await store_proof.anchors(db, bank)
+
+
+async def start(db: Connection, bank: int, say: Callable[[str], None]) -> Start:
+    """The newest anchor's state, when it is what the anchor says; otherwise from the beginning."""
+    found, kept = await marks(db, bank), await store_proof.anchor_state(db, bank)
+    if not found:
+        return Start()
+    try:
+        flat = zlib.decompress(kept["body"]) if kept and kept["position"] == found[-1]["position"] else b""
+    except zlib.error:
+        flat = b""
+    if sha256(flat).digest() != found[-1]["state"]:
+        say(f"bank {bank}: the state of the anchor at {found[-1]['position']} is damaged")
+        return Start()
+    accounts, open_ = _unflat(flat)
+    return Start(found[-1]["position"], found[-1]["hash"], defaultdict(State, accounts), open_)
+
+
+async def problems(db: Connection, bank: int, found: list[Record], *, whole: bool) -> list[str]:
+    """What the anchors do not agree with: each other, the batches, and (`whole`) all that lies beside the journal."""
+    told = []
+    previous, before = row.FIRST_HASH, (0, _FIRST)
+    for mark in found:
+        position, at = mark["position"], mark["made_at"]
+        name = f"bank {bank}: anchor at {position}"
+        parts = (position, at, mark["hash"], mark["state"], mark["beside"])
+        if mark["previous"] != previous or mark["digest"] != _digest(previous, bank, *parts):
+            told.append(f"{name} is not what it was")
+        if await store_proof.hash_at(db, bank, position) != mark["hash"]:
+            told.append(f"{name}: the batch that ends there has another hash")
+        if whole and await _beside(db, bank, before, (position, at)) != mark["beside"]:
+            told.append(f"{name}: batches, refusals, acts, holds or accounts before it were changed")
+        previous, before = mark["digest"], (position, at)
+    return told
+
+
+def export(found: Iterable[Record]) -> Iterable[str]:
+    """Anchors as lines of JSON, to be kept where nobody of the database has a key."""
+    for mark in found:
+        line = {
+            "bank": mark["institution_id"],
+            "position": mark["position"],
+            "at": mark["made_at"].isoformat(),
+        }
+        yield json.dumps(line | {"hash": mark["hash"].hex(), "digest": mark["digest"].hex()})
+
+
+async def compare(db: Connection, lines: Iterable[str]) -> list[str]:
+    """What a file of exported anchors says otherwise than the book; run beside `verify`, which proves the rest."""
+    told = []
+    digests = {(m["institution_id"], m["position"]): m["digest"] for m in await store_proof.all_anchors(db)}
+    for text in filter(str.strip, lines):
+        kept = json.loads(text)
+        bank, position = int(kept["bank"]), int(kept["position"])
+        found = await store_proof.hash_at(db, bank, position)
+        if found is None or found.hex() != kept["hash"]:
+            told.append(f"bank {bank}: at position {position} the book is not the one that was anchored")
+        elif digests.get((bank, position), b"").hex() != kept["digest"]:
+            told.append(f"bank {bank}: the anchor at position {position} is not the one that was exported")
+    return told
+
+
+async def _beside(
+    db: Connection, bank: int, before: tuple[int, datetime], upto: tuple[int, datetime]
+) -> bytes:
+    return await store_proof.beside(
+        db, bank, (before[0], upto[0]), before[1] - _ON_ITS_WAY, upto[1] - _ON_ITS_WAY
+    )
+
+
+def _digest(
+    previous: bytes, bank: int, position: int, at: datetime, hash_: bytes, state: bytes, beside: bytes
+) -> bytes:
+    head = _HEAD.pack(bank, position, row.micros(at))
+    return sha256(previous + head + hash_ + state + beside).digest()
