@@ -3,8 +3,9 @@ import App from './App.vue'
 import '../theme/index.css'
 import icons from '../theme/icons.svg?raw'
 import { applyEnv, env } from '../core/env'
-import { listen, live, loadManifest } from '../core/manifest'
+import { learnCohort, listen, live, loadManifest } from '../core/manifest'
 import { begin, refresh, router } from '../core/router'
+import { keepReporting } from '../core/report'
 import { loadSession, session } from '../core/session'
 import { registerWorker } from '../core/update'
 import { Refusal, whenEnded } from '../core/net'
@@ -36,6 +37,8 @@ async function start(): Promise<void> {
   watch(() => live.turn, () => void refresh())
   watch(() => env.elder, () => void refresh(true))
   watch(() => session.me.bank?.id, (now, before) => before !== undefined && now !== before && void refresh(true))
+  watch(() => [session.me.signed_in, session.me.bank?.id], () => void learnCohort().catch(patient), { immediate: true })
+  keepReporting()
   registerWorker()
 }
 

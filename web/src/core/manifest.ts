@@ -1,7 +1,8 @@
 /** The list of pages, the pages themselves by hash, and hearing of changes. */
 import { reactive, watch } from 'vue'
 import { env } from './env'
-import type { Page, Shell } from './schema.gen'
+import { cohort, loadCohort } from './cohort'
+import { KIT, type Page, type Shell } from './schema.gen'
 import { Refusal } from './net'
 import { word } from './words'
 
@@ -63,9 +64,19 @@ async function fetchBody(hash: string): Promise<unknown> {
   return JSON.parse(new TextDecoder().decode(bytes)) as unknown
 }
 
+function address(): string {
+  const wish = new URLSearchParams({ locale: env.locale, kit: String(KIT), ...(cohort() ? { cohort: cohort() } : {}) })
+  return `/ui/manifest?${wish.toString()}`
+}
+
+/** Ask which readers this one belongs to, and for their pages when that is new. */
+export async function learnCohort(): Promise<void> {
+  if (await loadCohort()) await loadManifest()
+}
+
 /** Ask for the list of pages; keeps the present one when the bank cannot be reached. */
 export async function loadManifest(): Promise<void> {
-  const response = await fetch(`/ui/manifest?locale=${env.locale}`, { cache: 'no-cache' }).catch(() => null)
+  const response = await fetch(address(), { cache: 'no-cache' }).catch(() => null)
   if (!response?.ok) {
     if (!live.manifest) throw new Refusal('OFFLINE', 'CLIENT.OFFLINE', word('offline'))
     return
@@ -93,7 +104,10 @@ function prefetch(manifest: Manifest): void {
 export function listen(): void {
   const look = (): void => void loadManifest().catch(() => undefined)
   const stream = new EventSource('/ui/events')
-  stream.addEventListener('manifest', look)
+  stream.addEventListener('manifest', (event: MessageEvent<string>) => {
+    if (event.data.includes('"cohorts":true') || event.data.includes('"cohorts": true')) void learnCohort().then(look, look)
+    else look()
+  })
   addEventListener('online', look)
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && look())
   navigator.serviceWorker?.addEventListener('message', (event: MessageEvent<{ type?: string }>) => {

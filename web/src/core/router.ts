@@ -3,6 +3,7 @@ import { reactive, shallowReactive } from 'vue'
 import { PageContext } from './context'
 import { hashOf, live, pageOf } from './manifest'
 import { Refusal } from './net'
+import { opened as count } from './report'
 import { session } from './session'
 import { overlays } from './ui'
 import { word } from './words'
@@ -111,6 +112,7 @@ async function show(visit: Visit, direction: State['direction']): Promise<void> 
     const context = await open(visit)
     if (mine !== opened) return
     contexts.set(visit.id, context)
+    count(context.hash)
     Object.assign(router, { visit, context, refusal: null, direction, opening: false })
     context.start()
   } catch (error) {

@@ -8,6 +8,7 @@ import { back, go, router } from './router'
 import type { Action, Call, Download, Env, Host, Json, Submit } from './schema.gen'
 import { forget, loadSession, session } from './session'
 import { live } from './manifest'
+import { broke } from './report'
 import { isObject, text } from './values'
 import { word } from './words'
 
@@ -31,7 +32,10 @@ export async function touch(context: PageContext, actions: readonly Action[] | u
     await run(context, actions, extra)
   } catch (error) {
     if (error instanceof Stopped) return
-    if (!(error instanceof Refusal)) throw error
+    if (!(error instanceof Refusal)) {
+      broke(context.hash, actions[0]?.do ?? '')
+      throw error
+    }
     await said(context, error)
   } finally {
     context.busy.value = false
