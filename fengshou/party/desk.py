@@ -8,8 +8,16 @@ from uuid import UUID
 
 from fengshou.kernel import CENTRE, Missing, Principal, Record, Work, bank_of, new_id
 from fengshou.party import store, store_desk
-from fengshou.party.errors import LoginTaken, ProposalClosed, ProposalOpen, RoleMissing, SameHands
+from fengshou.party.errors import (
+    LoginTaken,
+    ProposalClosed,
+    ProposalNotApproved,
+    ProposalOpen,
+    RoleMissing,
+    SameHands,
+)
 from fengshou.party.model import Proposal, ProposalState, Staff
+from fengshou.party.ports import Ride
 from fengshou.party.room import Room
 
 ROLES = frozenset({"teller", "risk_officer", "supervisor", "auditor", "centre_ops"})
@@ -100,6 +108,20 @@ async def decide(work: Work, who: Principal, id_: UUID, state: ProposalState, re
     return await proposal(work, id_)
 
 
+async def spend(room: Room, bank: int, id_: UUID, act: str, subject: str) -> Ride:
+    """The change that uses up an approval of `act` on `subject`, for the entry that does it.
+
+    Raises `ProposalNotApproved` when `id_` is anything else: so nothing is posted, and no key is used up.
+    """
+    async with room.db.read(bank) as work:
+        row = await store_desk.proposal(work, id_)
+    if row is None or (row["act"], row["subject"]) != (act, subject):
+        raise ProposalNotApproved()
+    if row["state"] != "approved" or row["checker"] == row["maker"] or row["spent_at"] is not None:
+        raise ProposalNotApproved()
+    return store_desk.spent(bank, id_, act, subject, room.clock.now())
+
+
 async def withdraw(work: Work, who: Principal, id_: UUID) -> Proposal:
     """The maker takes a proposal back. Raises `Missing` for others, `ProposalClosed`."""
     row = await store_desk.proposal(work, id_, lock=True)
@@ -155,4 +177,5 @@ def _proposal(row: Record) -> Proposal:
         checker=row["checker"],
         decided_at=row["decided_at"],
         reason=row["reason"],
+        spent_at=row["spent_at"],
     )

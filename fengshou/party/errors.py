@@ -175,6 +175,14 @@ class ProposalClosed(BankError):
     en = "This proposal was already decided, or has expired."
 
 
+class ProposalNotApproved(BankError):
+    """What takes four eyes was to be done without an approved proposal for it, or with one that is used up."""
+
+    code = "PARTY.PROPOSAL_NOT_APPROVED"
+    zh = "这项操作要先由一位同事提出、另一位批准，目前还没有"
+    en = "This takes one colleague's proposal and another's approval, and there is none."
+
+
 class ProposalOpen(BankError):
     """Another proposal for the same act on the same subject waits for its decision."""
 

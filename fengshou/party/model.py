@@ -189,3 +189,4 @@ class Proposal:
     checker: UUID | None
     decided_at: datetime | None
     reason: str
+    spent_at: datetime | None

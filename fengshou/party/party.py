@@ -7,7 +7,18 @@ from typing import Any
 from uuid import UUID
 
 from fengshou.kernel import CENTRE, Clock, Database, Principal, Relay, Vault, Work
-from fengshou.party import accounts, admit, customers, desk, letters, lookup, names, realname, store_accounts
+from fengshou.party import (
+    accounts,
+    admit,
+    customers,
+    desk,
+    letters,
+    lookup,
+    names,
+    realname,
+    store_accounts,
+    store_desk,
+)
 from fengshou.party.content import PartyContent, Rules
 from fengshou.party.mailbox import Mailbox
 from fengshou.party.model import (
@@ -24,7 +35,7 @@ from fengshou.party.model import (
     ProposalState,
     Staff,
 )
-from fengshou.party.ports import Book, Classes, Proof, RealNamePort, RideKind
+from fengshou.party.ports import Book, Classes, Proof, RealNamePort, Ride, RideKind
 from fengshou.party.room import furnish
 
 
@@ -47,7 +58,7 @@ class Party:
     @staticmethod
     def riders() -> tuple[RideKind, ...]:
         """The statements to register with the book before it starts."""
-        return store_accounts.RIDES
+        return (*store_accounts.RIDES, store_desk.SPEND)
 
     def listen(self, relay: Relay) -> None:
         """Turn the room's own events into notices; before the relay starts."""
@@ -257,6 +268,10 @@ class Party:
     async def refuse(self, work: Work, who: Principal, id_: UUID, reason: str = "") -> Proposal:
         """Say no: not the maker, and with the role."""
         return await desk.decide(work, who, id_, "refused", reason)
+
+    async def spend_approval(self, bank: int, id_: UUID, act: str, subject: str) -> Ride:
+        """The change that uses an approved proposal up, in the entry that does `act`. Raises `ProposalNotApproved`."""
+        return await desk.spend(self._room, bank, id_, act, subject)
 
     async def withdraw_proposal(self, work: Work, who: Principal, id_: UUID) -> Proposal:
         """The maker takes it back."""

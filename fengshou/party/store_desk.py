@@ -7,11 +7,24 @@ from typing import Any
 from uuid import UUID
 
 from fengshou.kernel import Record, Work
+from fengshou.party.errors import ProposalNotApproved
+from fengshou.party.ports import Ride, RideKind
+
+SPEND = RideKind(
+    "party.proposal_spent",
+    "UPDATE party.proposal p SET spent_at=r.at"
+    " FROM unnest($1::int[], $2::smallint[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[])"
+    " AS r(n, bank, id, act, subject, at)"
+    " WHERE p.institution_id=r.bank AND p.id=r.id AND p.act=r.act AND p.subject=r.subject AND p.state='approved'"
+    " AND p.checker<>p.maker AND p.spent_at IS NULL RETURNING r.n",
+    ("smallint", "uuid", "text", "text", "timestamptz"),
+    ProposalNotApproved,
+)
 
 _STAFF = "id, institution_id, login, name, roles, status"
 _PROPOSAL = (
     "id, institution_id, act, subject, body, checker_role, maker, made_at, expires_at, state, checker,"
-    " decided_at, reason"
+    " decided_at, reason, spent_at"
 )
 
 
@@ -69,6 +82,11 @@ async def decide(work: Work, id_: UUID, state: str, checker: UUID | None, reason
         work.bank, id_, state, checker, work.now, reason,
     )  # fmt: skip
     return tag == "UPDATE 1"
+
+
+def spent(bank: int, id_: UUID, act: str, subject: str, at: datetime) -> Ride:
+    """The change that uses an approved proposal up, riding on the entry that carries it out."""
+    return Ride(SPEND.name, (bank, id_), (bank, id_, act, subject, at))
 
 
 async def expire(work: Work, act: str | None = None, subject: str | None = None) -> int:

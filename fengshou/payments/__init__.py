@@ -26,6 +26,7 @@ from fengshou.payments.errors import (
     SingleLimit,
     YearLimit,
 )
+from fengshou.payments.held import REFUSE, RELEASE
 from fengshou.payments.limits import LimitsLeft
 from fengshou.payments.model import (
     LineText,
@@ -44,6 +45,8 @@ from fengshou.payments.ports import Credit, Inbound, Mail, OutsideBanks, RailPor
 from fengshou.payments.words import write_lines
 
 __all__ = [
+    "REFUSE",
+    "RELEASE",
     "Abandoned",
     "AccountStopped",
     "Credit",

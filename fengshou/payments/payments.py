@@ -197,13 +197,13 @@ class Payments:
 
     # -- the desk ------------------------------------------------------------------------------------
 
-    async def release(self, who: Principal, order: UUID, note: str = "") -> Order:
-        """Let a held payment go, after four eyes said so."""
-        return await held.release(self._room, who, order, note)
+    async def release(self, who: Principal, order: UUID, proposal: UUID, note: str = "") -> Order:
+        """Let a held payment go by an approved proposal of `RELEASE` for it, which is used up."""
+        return await held.release(self._room, who, order, proposal, note)
 
-    async def refuse(self, who: Principal, order: UUID, note: str = "") -> Order:
-        """Give a held payment back, after four eyes said so."""
-        return await held.refuse(self._room, who, order, note)
+    async def refuse(self, who: Principal, order: UUID, proposal: UUID, note: str = "") -> Order:
+        """Give a held payment back by an approved proposal of `REFUSE` for it, which is used up."""
+        return await held.refuse(self._room, who, order, proposal, note)
 
     async def held_order(self, who: Principal, id_: UUID) -> Order:
         """An order for staff of its bank, or of the centre. Raises `OrderMissing`."""

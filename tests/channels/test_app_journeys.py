@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from fengshou.kernel import Principal
 from fengshou.ledger import AccountRef
+from fengshou.payments import REFUSE
 from tests.channels.street import ANJI, PASSWORD, XIAOSHAN, Citizen, Street, key
+from tests.support.four_eyes import agreed
 
 SCAM = "刷单返利"
 
@@ -77,26 +81,22 @@ async def test_a_held_payment_keeps_the_money_is_told_and_released_arrives(stree
 
 async def release(street: Street, officer: Any, order: str) -> None:
     """The desk's last act; that four eyes come before it is the console's own test."""
-    from uuid import UUID
-
-    from fengshou.kernel import Principal
-
     who = Principal("staff", officer, XIAOSHAN, roles=frozenset({"risk_officer"}))
-    await street.doors.payments.release(who, UUID(order), "客户来电确认")
+    doors = street.doors
+    await doors.payments.release(
+        who, UUID(order), await agreed(doors.db, doors.party, UUID(order)), "客户来电确认"
+    )
 
 
 async def test_a_refused_hold_gives_the_money_and_the_day_s_limit_back(street: Street) -> None:
-    from uuid import UUID
-
-    from fengshou.kernel import Principal
-
     payer, payee = await street.citizen(fen=500_000), await street.citizen("林小禾", ANJI, fen=0)
     before = (await payer.app.ask("transfer.context"))["limits"]["used_today_fen"]
     held = await pay(street, payer, wish(payer, payee.account.number, payee.name, "1200.00", memo=SCAM))
     officer = await street.clerk("risk_officer")
     who = Principal("staff", officer.id, XIAOSHAN, roles=frozenset({"risk_officer"}))
 
-    await street.doors.payments.refuse(who, UUID(held["order"]["id"]), "诈骗")
+    order, doors = UUID(held["order"]["id"]), street.doors
+    await doors.payments.refuse(who, order, await agreed(doors.db, doors.party, order, REFUSE), "诈骗")
     await street.settle()
 
     result = await payer.app.ask("transfer.order", id=held["order"]["id"])

@@ -13,7 +13,7 @@ from fengshou.access import StepUp
 from fengshou.kernel import BankError, Clock, Principal, new_id
 from fengshou.ledger import own_account, verify
 from fengshou.payments import Order, Payee, RailSaid, outside, sweep, transfer
-from tests.payments.test_outside_and_held import held, officer, pay
+from tests.payments.test_outside_and_held import by_four_eyes, held, officer, pay
 from tests.support.town import JINGNING, XIAOSHAN, Person, Town, wish
 
 OUTSIDE = "899000000009"
@@ -80,9 +80,10 @@ async def test_a_held_payment_to_an_account_closed_meanwhile_can_still_be_given_
     await town.house.party.close_account(he.who, he.account.ref)
 
     with pytest.raises(ledger.AccountClosed):
-        await town.house.payments.release(officer(XIAOSHAN), order.id)
+        await town.house.payments.release(officer(XIAOSHAN), order.id, await by_four_eyes(town, order))
     assert await state_of(town, ming, order.id) == "held"
-    await town.house.payments.refuse(officer(XIAOSHAN), order.id, "收款账户已销户")
+    no = await by_four_eyes(town, order, payments.REFUSE)
+    await town.house.payments.refuse(officer(XIAOSHAN), order.id, no, "收款账户已销户")
 
     assert await state_of(town, ming, order.id) == "refused"
     assert await town.available(ming.ref) == 1_000_00
@@ -154,11 +155,12 @@ async def test_an_answer_about_nobody_s_order_does_not_stop_the_mail(
 async def test_only_a_desk_of_the_paying_bank_or_the_centre_decides(town: Town) -> None:
     ming, he = await town.person("周明", XIAOSHAN, 1_000_00), await town.person("林小禾", JINGNING)
     order = await held(town, ming, he.payee())
+    yes = await by_four_eyes(town, order)
     teller = Principal("staff", new_id(XIAOSHAN), XIAOSHAN, roles=frozenset({"teller"}))
 
     for who in (ming.who, teller, officer(JINGNING)):
         for act in (town.house.payments.release, town.house.payments.refuse):
             with pytest.raises((payments.OrderMissing, risk.NotRiskStaff)):
-                await act(who, order.id)
+                await act(who, order.id, yes)
 
     assert await state_of(town, ming, order.id) == "held"

@@ -15,6 +15,7 @@ from fengshou.kernel import Clock, Principal, new_id
 from fengshou.ledger import own_account, verify
 from fengshou.payments import Inbound, Order, Payee, RailSaid
 from fengshou.payments import outside as rail
+from tests.support.four_eyes import agreed
 from tests.support.town import JINGNING, XIAOSHAN, Person, Town, wish
 
 BANK = "899000000017"
@@ -127,6 +128,10 @@ async def held(town: Town, payer: Person, to: Payee) -> Order:
     return order
 
 
+async def by_four_eyes(town: Town, order: Order, act: str = payments.RELEASE) -> UUID:
+    return await agreed(town.house.db, town.house.party, order.id, act)
+
+
 def officer(bank: int) -> Principal:
     return Principal("staff", new_id(bank), bank, roles=frozenset({"supervisor"}))
 
@@ -140,15 +145,17 @@ async def test_held_then_released(town: Town) -> None:
     case, _ = await town.house.risk.case(officer(XIAOSHAN), order.id)
     assert case.state == "open"
 
+    yes, no = [await by_four_eyes(town, order, act) for act in (payments.RELEASE, payments.REFUSE)]
+    release = town.house.payments.release
     results = await asyncio.gather(
-        *(town.house.payments.release(officer(XIAOSHAN), order.id) for _ in range(3)), return_exceptions=True
+        *(release(officer(XIAOSHAN), order.id, yes) for _ in range(3)), return_exceptions=True
     )
 
     # Those at the same time hear the same answer; one who comes later hears that it is done.
     assert {type(r) for r in results} <= {Order, payments.OrderMoved}
     assert any(isinstance(r, Order) for r in results)
     with pytest.raises(payments.OrderMoved):
-        await town.house.payments.refuse(officer(XIAOSHAN), order.id)
+        await town.house.payments.refuse(officer(XIAOSHAN), order.id, no)
     assert await town.balance(he.ref) == 150_00
     assert await town.balance(ming.ref) == 850_00
     assert (await town.house.risk.case(officer(XIAOSHAN), order.id))[0].state == "released"
@@ -159,10 +166,13 @@ async def test_release_and_refusal_at_once_have_one_winner(town: Town) -> None:
     ming = await town.person("周明", XIAOSHAN, 1_000_00)
     he = await town.person("林小禾", JINGNING)
     order = await held(town, ming, he.payee())
-    both = (town.house.payments.release, town.house.payments.refuse)
+    till = town.house.payments
+    yes, no = [await by_four_eyes(town, order, act) for act in (payments.RELEASE, payments.REFUSE)]
 
     results = await asyncio.gather(
-        *(act(officer(XIAOSHAN), order.id) for act in both), return_exceptions=True
+        till.release(officer(XIAOSHAN), order.id, yes),
+        till.refuse(officer(XIAOSHAN), order.id, no),
+        return_exceptions=True,
     )
 
     assert sorted(type(r).__name__ for r in results) == ["Order", "OrderMoved"]
@@ -175,7 +185,7 @@ async def test_release_and_refusal_at_once_have_one_winner(town: Town) -> None:
 async def test_held_to_outside_is_let_go_to_the_rail(town: Town) -> None:
     ming = await town.person("周明", XIAOSHAN, 1_000_00)
     order = await held(town, ming, outsider("9001"))
-    await town.house.payments.release(officer(XIAOSHAN), order.id)
+    await town.house.payments.release(officer(XIAOSHAN), order.id, await by_four_eyes(town, order))
 
     await until(town, ming.who, order.id, "rejected")
 
@@ -189,9 +199,10 @@ async def test_held_then_given_back(town: Town, clock: Clock, end: str) -> None:
     ming = await town.person("周明", XIAOSHAN, 1_000_00)
     he = await town.person("林小禾", JINGNING)
     order = await held(town, ming, he.payee())
+    yes, no = [await by_four_eyes(town, order, act) for act in (payments.RELEASE, payments.REFUSE)]
 
     if end == "refused":
-        await town.house.payments.refuse(officer(XIAOSHAN), order.id, "骗局")
+        await town.house.payments.refuse(officer(XIAOSHAN), order.id, no, "骗局")
     else:
         clock.shift(timedelta(hours=3))
         await town.house.payments.expire_due()
@@ -200,7 +211,7 @@ async def test_held_then_given_back(town: Town, clock: Clock, end: str) -> None:
     assert await town.available(ming.ref) == 1_000_00
     assert await town.balance(he.ref) == 0
     with pytest.raises(payments.OrderMoved):
-        await town.house.payments.release(officer(XIAOSHAN), order.id)
+        await town.house.payments.release(officer(XIAOSHAN), order.id, yes)
     await proven(town)
 
 

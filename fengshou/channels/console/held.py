@@ -29,11 +29,10 @@ from fengshou.channels.console.shapes import (
 from fengshou.channels.edge import Ask, Call, Show
 from fengshou.kernel import CENTRE, Missing, Principal, bank_of
 from fengshou.party import Proposal, ProposalOpen, RoleMissing
-from fengshou.payments import Order, OrderMoved
+from fengshou.payments import REFUSE, RELEASE, Order, OrderMoved
 from fengshou.risk import FEATURES, Case, CaseMissing
 from fengshou.risk import Reason as RuleHit
 
-RELEASE, REFUSE = "payment.release", "payment.refuse"
 _CHECKER = "supervisor"
 _PROPOSALS_SEEN = 100
 
@@ -281,8 +280,8 @@ async def _carry_out(call: Call, who: Principal, proposal: Proposal, order: Orde
     payments, note = call.doors.payments, str(proposal.body.get("reason", ""))
     try:
         if proposal.act == RELEASE:
-            return await payments.release(who, order.id, note)
-        return await payments.refuse(who, order.id, note)
+            return await payments.release(who, order.id, proposal.id, note)
+        return await payments.refuse(who, order.id, proposal.id, note)
     except OrderMoved:
         # Somebody, or the clock, was faster: say what became of it.
         return await payments.held_order(who, order.id)
