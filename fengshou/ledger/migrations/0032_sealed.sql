@@ -24,10 +24,12 @@ CREATE TABLE ledger.sealed_page (
   first_id uuid NOT NULL,
   last_id uuid NOT NULL,
   entries integer NOT NULL,
-  body bytea STORAGE EXTERNAL NOT NULL,
+  body bytea NOT NULL,
   checksum bytea NOT NULL,
   PRIMARY KEY (institution_id, month, first_position)
 );
+-- Compressed already. (In CREATE TABLE this could be said from PostgreSQL 16 on only.)
+ALTER TABLE ledger.sealed_page ALTER COLUMN body SET STORAGE EXTERNAL;
 CREATE INDEX sealed_page_position ON ledger.sealed_page (institution_id, last_position);
 ALTER TABLE ledger.sealed_page ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_bank ON ledger.sealed_page FOR SELECT TO fs_web
