@@ -31,6 +31,7 @@ from fengshou.ledger.errors import (
     NotReversible,
     RiderLocked,
 )
+from fengshou.ledger.forward import SharedLedger
 from fengshou.ledger.fx import FX_SUBJECT, exchange, fx_position, fx_positions
 from fengshou.ledger.model import (
     CLEARING_SUBJECT,
@@ -121,6 +122,7 @@ __all__ = [
     "RiderKind",
     "RiderLocked",
     "ShardTaken",
+    "SharedLedger",
     "Side",
     "Terms",
     "TrialRow",

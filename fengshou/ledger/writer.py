@@ -114,6 +114,11 @@ class Writer:
         self._wake.set()
 
     @property
+    def begun(self) -> bool:
+        """Whether it was started: from then on it takes the shard back by itself when it lost it."""
+        return self._task is not None
+
+    @property
     def ready(self) -> bool:
         """Whether the book is loaded and ours: a writer that was asleep past its lease knows nothing any more."""
         connection = self._connection

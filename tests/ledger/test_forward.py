@@ -1,0 +1,162 @@
+"""Several processes and one book: one owns it, the others hand on; when it goes, another is it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from time import monotonic
+
+import asyncpg
+import pytest
+
+from fengshou.kernel import CENTRE, Clock, Database, new_id
+from fengshou.ledger import (
+    PEND,
+    AccountMissing,
+    AccountRef,
+    BoundsChange,
+    Condition,
+    Entry,
+    InsufficientFunds,
+    KeyConflict,
+    Measure,
+    OutboxEvent,
+    Posting,
+    Receipt,
+    Rider,
+    Terms,
+    between_banks,
+    open_banks,
+    verify,
+    wire,
+)
+from fengshou.ledger.forward import SharedLedger
+from tests.support.book import JINGNING, SUBJECTS, XIAOSHAN, make_accounts, pay
+
+_LATE = "UPDATE ledger.lease SET until = '-infinity'"
+
+
+@pytest.fixture
+async def peers(dsn: str, tmp_path: Path) -> AsyncIterator[list[SharedLedger]]:
+    """Three processes' ledgers, each with pools of its own; the first owns the book."""
+    pools = [Database(dsn, Clock(), web_max=2) for _ in range(3)]
+    ledgers = []
+    for db in pools:
+        await db.open()
+        ledgers.append(SharedLedger(db, Clock(), tmp_path, lease_s=1.0))
+        await ledgers[-1].start()
+    await open_banks(ledgers[0], (CENTRE, XIAOSHAN, JINGNING), SUBJECTS)
+    yield ledgers
+    for ledger, db in zip(ledgers, pools, strict=True):
+        await ledger.stop()
+        await db.close()
+
+
+async def test_whoever_is_asked_the_owner_answers(
+    peers: list[SharedLedger], owner: asyncpg.Connection
+) -> None:
+    first, second, third = peers
+    ming, he = await make_accounts(first, XIAOSHAN, 2, fen=100_00)
+    (wang,) = await make_accounts(second, JINGNING, 1)  # an act, handed on
+    plain, across = pay(ming, he, 1_00), Entry(new_id(XIAOSHAN), between_banks(ming, wang, 5_00, 1))
+    hold = Entry(new_id(XIAOSHAN), (Posting(ming, he, 50_00, PEND),), mandate="test")
+
+    receipts = await asyncio.gather(*(ledger.post(e) for ledger in peers for e in (plain, across, hold)))
+
+    assert receipts[:3] == receipts[3:6] == receipts[6:]
+    assert await third.balance(ming) == await first.balance(ming)
+    assert (await third.balance(ming)).available_fen == 44_00
+    with pytest.raises(InsufficientFunds):
+        await second.post(pay(ming, he, 60_00))
+    with pytest.raises(KeyConflict):
+        await second.post(Entry(plain.id, (Posting(ming, he, 2_00),)))
+    with pytest.raises(AccountMissing):
+        await second.balance(AccountRef(XIAOSHAN, 5))
+    assert await third.answer(hold.id) == receipts[2]
+    assert await third.answer(new_id(XIAOSHAN)) is None
+    many = await third.post_many([pay(he, ming, 1) for _ in range(300)])
+    assert {type(x) for x in many} == {Receipt}
+    assert [ledger.ready for ledger in peers] == [True, False, False]
+    assert (await verify(owner)).ok
+
+
+async def test_when_the_owner_goes_another_takes_over_and_nothing_is_lost_or_doubled(
+    peers: list[SharedLedger], owner: asyncpg.Connection
+) -> None:
+    first, second, third = peers
+    ming, he = await make_accounts(first, XIAOSHAN, 2, fen=100_000_00)
+    entries = [pay(ming, he, 1) for _ in range(900)]
+    began = asyncio.Event()
+
+    async def caller(ledger: SharedLedger, mine: list[Entry]) -> list[Receipt]:
+        receipts = []
+        for entry in mine:
+            receipts.append(await ledger.post(entry))
+            began.set()
+        return receipts
+
+    callers = [
+        asyncio.create_task(caller(ledger, entries[at::6])) for at, ledger in enumerate([second, third] * 3)
+    ]
+    await began.wait()
+    writer = first._writer._connection
+    assert writer
+    first._writer._closing = True  # as a process that was killed: it answers nothing and takes nothing back
+    writer.terminate()
+    await first._office.close()
+    took = monotonic()
+    receipts = [r for part in await asyncio.gather(*callers) for r in part]
+
+    assert len({r.legs[0].position for r in receipts}) == 900
+    assert {r.entry for r in receipts} == {e.id for e in entries}
+    assert (await second.balance(he)).posted_fen == 100_000_00 + 900
+    assert [second.ready, third.ready].count(True) == 1
+    assert monotonic() - took < 60  # no figure: `drill ledger` reports how long it takes
+    assert (await verify(owner)).ok
+
+
+async def test_an_owner_that_sleeps_past_its_lease_is_followed_and_then_follows(
+    peers: list[SharedLedger], owner: asyncpg.Connection
+) -> None:
+    first, second, third = peers
+    ming, he = await make_accounts(first, XIAOSHAN, 2, fen=100_00)
+    assert (await third.balance(ming)).posted_fen == 100_00  # it has a line to the first
+    first._writer._lease_until = 0.0
+    await owner.execute(_LATE)
+
+    paid = await second.post(pay(ming, he, 100_00))
+
+    assert isinstance(paid, Receipt)
+    for ledger in (third, first):  # the sleeper, too, asks the one who knows
+        with pytest.raises(InsufficientFunds):
+            await ledger.post(pay(ming, he, 1))
+        assert (await ledger.balance(he)).posted_fen == 200_00
+
+
+def test_everything_an_entry_may_carry_comes_back_the_same() -> None:
+    id_, at = new_id(XIAOSHAN), datetime(2026, 1, 2, 3, tzinfo=UTC)
+    args = (id_, None, b"\\0", at, date(2026, 1, 2), Decimal("1.10"), [1], {"a": (1,)}, 1 << 62)
+    entry = Entry(
+        id_, between_banks(AccountRef(XIAOSHAN, 7), AccountRef(JINGNING, 8), 1 << 50, -1),
+        riders=(Rider("x", (1, id_), args),),
+        events=(OutboxEvent(XIAOSHAN, "t", "k", {"fen": 1, "names": ["何", None], "deep": {"x": 1.5}}),),
+        changes=(BoundsChange(AccountRef(XIAOSHAN, 7), None, 1 << 60, "test"),),
+        evidence=id_, decision=id_, mandate="利息", event_at=at, expires_at=at, reverses=id_, body=b"\\xff",
+    )  # fmt: skip
+
+    posting = entry.postings[0]._replace(
+        terms=Terms(only_if=(Condition(AccountRef(XIAOSHAN, 7), Measure.SEQ, "is", 1),))
+    )
+    entry = replace(entry, postings=(posting, *entry.postings[1:]))
+
+    again = wire.load(wire.dump([entry]))[0]
+
+    assert again == entry
+    assert again.digest == entry.digest
+    assert type(again.postings[0].kind) is type(entry.postings[0].kind)
+    with pytest.raises(KeyError):
+        wire.load(b'{"c":["Work",1]}')  # nothing but the model's own values is built
