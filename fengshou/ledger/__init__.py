@@ -58,6 +58,7 @@ from fengshou.ledger.model import (
     own_account,
 )
 from fengshou.ledger.opening import open_banks
+from fengshou.ledger.packs import PACK_MAX, PACKED, Pack, Packed
 from fengshou.ledger.proof import Report, verify
 from fengshou.ledger.reversal import reverse_once
 from fengshou.ledger.riders import RiderKind
@@ -71,6 +72,8 @@ __all__ = [
     "CLEARING_SUBJECT",
     "CUSTOMER_FIRST",
     "FX_SUBJECT",
+    "PACKED",
+    "PACK_MAX",
     "PART",
     "PEND",
     "POST",
@@ -114,6 +117,8 @@ __all__ = [
     "NothingToMove",
     "Order",
     "OutboxEvent",
+    "Pack",
+    "Packed",
     "Posting",
     "PostingKind",
     "Receipt",

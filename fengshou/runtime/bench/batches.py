@@ -9,7 +9,7 @@ from itertools import count
 import numpy as np
 
 from fengshou.kernel import BankError, new_id
-from fengshou.ledger import AccountRef, Entry, Ledger, Posting, Rider, RiderKind, packs
+from fengshou.ledger import PACKED, AccountRef, Entry, Ledger, Packed, Posting, Rider, RiderKind
 from fengshou.runtime.bench.contenders import BANK, FIRST_ACCOUNT, Batcher
 from fengshou.runtime.bench.load import Load, drive, drive_batches
 
@@ -70,9 +70,9 @@ class Batches:
 
         return await drive_batches(hand_over, _CALLERS, EACH, seconds)
 
-    def rows(self, accounts: int, mode: str) -> packs.Packed:
+    def rows(self, accounts: int, mode: str) -> Packed:
         """A thousand payments with fresh ids, as `kernel.new_id` lays them out."""
-        chance, rows = self._chance, np.zeros(EACH, packs.PACKED)
+        chance, rows = self._chance, np.zeros(EACH, PACKED)
         millis = time.time_ns() // 1_000_000
         noise = np.sort(chance.integers(0, 1 << 47, EACH, dtype=np.uint64))
         rows["hi"] = np.uint64(millis << 16 | 0x7000) | noise >> np.uint64(36)
