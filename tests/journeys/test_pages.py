@@ -30,7 +30,8 @@ _LOOKS = {
     "light": ("light", False),
     "dark": ("dark", False),
     "elder": ("auto", True),
-    "contrast": ("hc", False),
+    "contrast": ("auto", False),
+    "forced": ("auto", False),
 }
 
 
@@ -49,7 +50,10 @@ async def params(bank: Bank) -> dict[str, str]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("mode", "locale"), [("light", "zh-CN"), ("dark", "en"), ("elder", "zh-CN")])
+@pytest.mark.parametrize(
+    ("mode", "locale"),
+    [("light", "zh-CN"), ("dark", "en"), ("elder", "zh-CN"), ("contrast", "en"), ("forced", "zh-CN")],
+)
 async def test_every_page_opens(unpack: NewPhone, bank: Bank, mode: str, locale: str) -> None:
     phone = await unpack(mode=mode, locale=locale)
     theme, elder = _LOOKS[mode]
@@ -71,6 +75,8 @@ async def test_every_page_opens(unpack: NewPhone, bank: Bank, mode: str, locale:
     for page in pages:
         wrong += await visit(phone, page, shown.get(page, ""))
     assert wrong == []
+    if mode == "contrast":  # nobody chose it in the app: the phone's own wish counts
+        assert await phone.page.evaluate("document.documentElement.dataset.theme") == "hc"
 
 
 async def visit(phone: Phone, page: str, query: str) -> list[str]:

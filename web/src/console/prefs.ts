@@ -36,11 +36,12 @@ export function choose(change: Partial<Prefs>): void {
 /** Keep the root element in step. */
 export function applyPrefs(): void {
   const dark = matchMedia('(prefers-color-scheme: dark)')
+  const strong = matchMedia('(prefers-contrast: more)')
   const root = document.documentElement
   const paint = (): void => {
-    root.dataset['theme'] = prefs.theme === 'auto' ? (dark.matches ? 'dark' : 'light') : prefs.theme
+    root.dataset['theme'] = prefs.theme === 'auto' ? (strong.matches ? 'hc' : dark.matches ? 'dark' : 'light') : prefs.theme
     root.lang = prefs.locale
   }
   watchEffect(paint)
-  dark.addEventListener('change', paint)
+  for (const wish of [dark, strong]) wish.addEventListener('change', paint)
 }

@@ -53,9 +53,10 @@ export function choose(change: Partial<Pick<Env, 'locale' | 'theme' | 'elder' | 
 /** Keep the root element and the clock in step with `env`. */
 export function applyEnv(): void {
   const dark = matchMedia('(prefers-color-scheme: dark)')
+  const strong = matchMedia('(prefers-contrast: more)')
   const root = document.documentElement
   const paint = (): void => {
-    const theme = env.theme === 'auto' ? (dark.matches ? 'dark' : 'light') : env.theme
+    const theme = env.theme === 'auto' ? (strong.matches ? 'hc' : dark.matches ? 'dark' : 'light') : env.theme
     root.dataset['theme'] = theme
     root.toggleAttribute('data-elder', env.elder)
     root.lang = env.locale
@@ -63,7 +64,7 @@ export function applyEnv(): void {
     document.querySelector('meta[name=theme-color]')?.setAttribute('content', paper)
   }
   watchEffect(paint)
-  dark.addEventListener('change', paint)
+  for (const wish of [dark, strong]) wish.addEventListener('change', paint)
   addEventListener('online', () => (env.online = true))
   addEventListener('offline', () => (env.online = false))
   setInterval(() => {
