@@ -13,6 +13,7 @@ class Reports:
     """Reached as `ledger.reports`; needs the database alone, so a command may build one beside a running bank."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
+        self.db, self.clock = db, clock
         self.days = Days(db)
         self.general = General(db, self.days)
         self.interest = Interest(db, clock, self.days)
