@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from random import Random
 from uuid import UUID
 
@@ -234,17 +236,32 @@ async def _dress(stage: Stage, cast: dict[str, Person], history: History) -> Non
 
 
 async def _post(stage: Stage, banks: list[int], history: History, began_at: datetime, chance: Random) -> None:
-    """The banks' own books first, then everybody's past in the order it happened."""
+    """The banks' own books first, then everybody's past, each day's on its day, in the order it happened."""
     first = history.days[0]
     start = datetime(first.year, first.month, first.day, tzinfo=began_at.tzinfo)
     movements = [*beginnings(banks, history.openings, start, stage.codes), *history.movements]
-    ids = [fixed_id(chance, movement.legs[0].debit.bank, began_at) for movement in movements]
-    told = [Told(*pair) for pair in zip(ids, movements, strict=True)]
-    for low in range(0, len(told), _CHUNK):
-        await asyncio.gather(*(stage.ledger.post(_entry(one)) for one in told[low : low + _CHUNK]))
-        stage.say("history", 0.25 + 0.5 * low / len(told))
+    told = [Told(fixed_id(chance, one.legs[0].debit.bank, began_at), one) for one in movements]
+    done = 0
+    for _, of_day in groupby(told, key=lambda one: day_of(one.movement.at)):
+        day = list(of_day)
+        with _as_of(stage.clock, day[-1].movement.at):
+            for low in range(0, len(day), _CHUNK):
+                await asyncio.gather(*(stage.ledger.post(_entry(one)) for one in day[low : low + _CHUNK]))
+        done += len(day)
+        stage.say("history", 0.25 + 0.5 * done / len(told))
     stage.say("words", 0.75)
     await stage.remember(told)
+
+
+@contextmanager
+def _as_of(clock: Clock, at: datetime) -> Iterator[None]:
+    """The bank's clock shows a past instant, so that the book takes each day's movements on that day."""
+    kept = clock.offset
+    clock.offset += at - clock.now()
+    try:
+        yield
+    finally:
+        clock.offset = kept
 
 
 def _entry(told: Told) -> Entry:

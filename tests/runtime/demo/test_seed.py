@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from uuid import UUID
 
 import pytest
 
-from fengshou.kernel import CENTRE, Clock, Database, Principal
+from fengshou.kernel import CENTRE, Clock, Database, Principal, day_of
 from fengshou.ledger import AccountRef, open_banks, verify
 from fengshou.runtime.demo import Stage, Told, log_ins, seed
 from fengshou.runtime.demo.words import remember
@@ -98,6 +100,27 @@ async def test_a_statement_reads_in_the_order_of_the_past(hall: Hall, clock: Clo
     said = [words[line.entry, AccountRef(*account.ref)] for line in lines]
     assert {"carried", "salary", "transfer", "shopping"} <= {line.kind for line in said}
     assert next(line for line in said if line.memo == "茶叶款").other == "周明"
+
+
+async def test_each_day_s_turnover_is_that_day_s(hall: Hall, clock: Clock) -> None:
+    """The past was booked when it happened: a trial balance of today does not show three months."""
+    await open_all(hall)
+    kept = Kept()
+    before = clock.offset
+    await seed(stage_on(hall, kept, clock, 30))
+    assert clock.offset == before
+    moved: dict[date, int] = defaultdict(int)
+    for told in kept.told:
+        moved[day_of(told.movement.at)] += sum(leg.fen for leg in told.movement.legs if leg.debit.bank == 109)
+
+    days = sorted(moved)
+    assert len(days) > 60
+    for day in (days[0], days[1], days[40], days[-1], clock.today()):
+        rows = (await hall.ledger.trial_balance(109, day))[109]
+        assert sum(row.debit_fen for row in rows) == moved[day], day
+        assert sum(row.opening_fen for row in rows) == sum(row.closing_fen for row in rows) == 0
+    first = (await hall.ledger.trial_balance(109, days[0]))[109]
+    assert {row.opening_fen for row in first} == {0}
 
 
 async def test_a_second_start_does_nothing_and_a_cut_off_one_goes_on(hall: Hall, clock: Clock) -> None:
