@@ -14,6 +14,7 @@ from fengshou.channels.app import (
     payees,
     qr,
     receipts,
+    search,
     security,
     session,
     statement,
@@ -25,7 +26,7 @@ from fengshou.channels.app.ops import OPS
 
 PARTS = (
     session, enter, me, my_accounts, banks, home, statement, qr, payees, transfer, receipts, stepup, security,
-    messages, texts,
+    messages, texts, search,
 )  # fmt: skip
 
 __all__ = ["OPS", "PARTS"]
