@@ -31,6 +31,7 @@ class Tally:
     lost: int = 0
     doubled: int = 0
     commit_unknown_seen: int = 0
+    takeover_s: float = 0.0  # the longest that nobody was answered when an owner went
     entries: int = 0
     trial_balance_fen: int = 0
     problems: list[str] = field(default_factory=list)
@@ -55,7 +56,7 @@ class Tally:
     def result(self) -> dict[str, Any]:
         """As `--json` prints it."""
         names = (
-            "acked", "lost", "doubled", "commit_unknown_seen", "tried", "refused", "entries",
+            "acked", "lost", "doubled", "commit_unknown_seen", "takeover_s", "tried", "refused", "entries",
             "trial_balance_fen", "problems",
         )  # fmt: skip
         return {"ok": self.ok} | {name: getattr(self, name) for name in names}

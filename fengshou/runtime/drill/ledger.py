@@ -15,6 +15,8 @@ from time import monotonic
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 
+import asyncpg
+
 from fengshou.kernel import Clock, Database
 from fengshou.ledger import Ledger
 from fengshou.runtime.bench.ground import temporary_cluster
@@ -24,7 +26,11 @@ from fengshou.runtime.drill.wire import Wire
 from fengshou.runtime.drill.wishes import open_accounts, open_tables
 from fengshou.runtime.postgres import Cluster
 
-FAULTS = ("teller", "database", "both", "cut before commit", "cut after commit")
+FAULTS = (
+    "teller", "database", "both", "cut before commit", "cut during commit", "cut after commit",
+    "owner killed", "peer killed", "owner asleep",
+)  # fmt: skip
+_SHARED = FAULTS[6:]  # two tellers on one book
 _CALLERS = 24
 _LOAD_S = (0.05, 0.4)  # how long money moves before the fault
 _STUCK_S = 90.0
@@ -86,29 +92,59 @@ class _Ground:
         await self._wire.stop()
 
     async def suffer(self, fault: str, seed: int, load_s: float) -> None:
-        """Start a teller, let it work, break something, see it recover, kill it."""
-        teller = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "fengshou.runtime.drill.teller",
-            self._wired, str(self.diary.path), str(seed), str(_CALLERS),
-            stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
+        """Start tellers, let them work, break something, see them recover, kill them."""
+        words, begun = ["shared"] if fault in _SHARED else [], self.diary.starts
+        tellers = [await self._teller(seed + 1_000_000 * n, *words) for n in range(1 + len(words))]
         try:
-            await self._until_it_moves("the teller did not begin")
+            await self._until(lambda: self.diary.starts - begun == len(tellers), "a teller did not begin")
+            await self._until_it_moves("nothing was paid")
             await asyncio.sleep(load_s)
             if fault == "database":
                 await self._kill_database()
                 await self._until_it_moves("no payment after the database came back")
             elif fault == "both":
-                teller.kill()
+                tellers[0].kill()
                 await self._kill_database()
             elif fault.startswith("cut"):
                 await asyncio.wait_for(self._wire.cut(fault.split()[1]), _STUCK_S)
                 await self._until_it_moves("no payment after the wire was cut")
+            elif words:
+                await self._lose_one(fault, tellers)
         finally:
-            if teller.returncode is None:
-                teller.kill()
-            await teller.wait()
+            for teller in tellers:
+                if teller.returncode is None:
+                    teller.kill()
+                await teller.wait()
         self.diary.read()
+
+    async def _teller(self, seed: int, *words: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "fengshou.runtime.drill.teller",
+            self._wired, str(self.diary.path), str(seed), str(_CALLERS), *words,
+            stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+
+    async def _lose_one(self, fault: str, tellers: list[asyncio.subprocess.Process]) -> None:
+        """Kill or stop one of two on one book; how long nobody was answered is noted."""
+        owner = await self._owner()
+        victim = next(t for t in tellers if (t.pid == owner) == fault.startswith("owner"))
+        victim.send_signal(signal.SIGSTOP if fault == "owner asleep" else signal.SIGKILL)
+        began = monotonic()
+        await self._until_it_moves(f"no payment after {fault}")
+        if fault.startswith("owner"):
+            self.tally.takeover_s = max(self.tally.takeover_s, round(monotonic() - began, 2))
+        if fault == "owner asleep":
+            victim.send_signal(signal.SIGCONT)
+            await self._until_it_moves("no payment after the sleeper woke")
+
+    async def _owner(self) -> int:
+        """The process that has the lease."""
+        db = await asyncpg.connect(self._dsn)
+        try:
+            address = await db.fetchval("SELECT address FROM ledger.lease")
+        finally:
+            await db.close()
+        return int(Path(address).name.split("-")[1])
 
     async def check(self, *, prove: bool) -> None:
         """Ask the book about everything."""
@@ -117,8 +153,12 @@ class _Ground:
     async def _until_it_moves(self, otherwise: str) -> None:
         """Wait for a payment acknowledged after now."""
         self.diary.read()
-        before, late = len(self.diary.acked), monotonic() + _STUCK_S
-        while len(self.diary.acked) == before:
+        before = len(self.diary.acked)
+        await self._until(lambda: len(self.diary.acked) > before, otherwise)
+
+    async def _until(self, seen: Callable[[], bool], otherwise: str) -> None:
+        late = monotonic() + _STUCK_S
+        while not seen():
             if monotonic() > late:
                 raise Stuck(otherwise)
             await asyncio.sleep(_LOOK_S)

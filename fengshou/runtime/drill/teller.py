@@ -1,6 +1,8 @@
 """The program that a drill kills: a ledger under load, in a process of its own.
 
-    python -m fengshou.runtime.drill.teller DSN DIARY SEED CALLERS
+    python -m fengshou.runtime.drill.teller DSN DIARY SEED CALLERS [shared]
+
+`shared`: one of several on one book, whose sockets lie beside the diary.
 
 Each caller notes what it asks for, asks, and notes the answer. When it hears that nobody knows, it
 asks by key as a phone would, and sends the same entry again if the key is not known.
@@ -14,18 +16,22 @@ from pathlib import Path
 from uuid import UUID
 
 from fengshou.kernel import BankError, Clock, Database, Kind
-from fengshou.ledger import Ledger, Receipt
+from fengshou.ledger import Ledger, Receipt, SharedLedger
 from fengshou.runtime.drill.diary import ACKED, FOUND, READY, REFUSED, TRIED, Pen
 from fengshou.runtime.drill.wishes import RIDE, Wish, Wisher
 
 _RETRY_S = 0.02
+LEASE_S = 2.0
 
 
-async def serve(dsn: str, diary: Path, seed: int, callers: int) -> None:
+async def serve(dsn: str, diary: Path, seed: int, callers: int, *, shared: bool) -> None:
     """Post until killed."""
     db = Database(dsn, Clock(), web_max=2)
     await _open(db)
-    ledger = Ledger(db, Clock(), takeover_wait_s=30)
+    if shared:
+        ledger: Ledger = SharedLedger(db, Clock(), diary.parent, lease_s=LEASE_S)
+    else:
+        ledger = Ledger(db, Clock(), takeover_wait_s=30)
     ledger.riders.register(RIDE)
     await ledger.start()
     pen, wisher = Pen(diary), Wisher(seed)
@@ -81,5 +87,5 @@ async def _has(ledger: Ledger, wish: Wish) -> bool:
 
 
 if __name__ == "__main__":
-    address, file, number, crowd = sys.argv[1:]
-    asyncio.run(serve(address, Path(file), int(number), int(crowd)))
+    address, file, number, crowd, *way = sys.argv[1:]
+    asyncio.run(serve(address, Path(file), int(number), int(crowd), shared=way == ["shared"]))

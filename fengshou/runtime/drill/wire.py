@@ -1,6 +1,7 @@
 """A wire between the teller and the database that can be cut around a COMMIT.
 
 before  the writer's COMMIT never reaches the database: the batch is gone
+during  the COMMIT breaks off in the middle: half of its bytes arrive
 after   the database commits, and its answer never comes back: the batch is there, nobody was told
 """
 
@@ -41,7 +42,7 @@ class Wire:
         await asyncio.gather(*self._lines, return_exceptions=True)
 
     async def cut(self, moment: str) -> None:
-        """Cut the writer's connection `before` or `after` its next commit; returns once it is cut."""
+        """Cut the writer's connection `before`, `during` or `after` its next commit; returns once it is cut."""
         self._cut.clear()
         self._armed = moment
         await self._cut.wait()
@@ -84,23 +85,31 @@ class _Line:
     def __init__(self, wire: Wire) -> None:
         self._wire, self._wrote = wire, False
 
-    def asks(self, data: bytes) -> bool:
-        """Whether these bytes to the database may pass."""
+    def asks(self, data: bytes) -> int:
+        """How many of these bytes to the database may pass; after fewer than all, the line is cut."""
         self._wrote = self._wrote or _JOURNAL in data
-        return not (self._wrote and _COMMIT_ASKED in data and self._wire.take("before"))
+        if self._wrote and _COMMIT_ASKED in data:
+            if self._wire.take("before"):
+                return 0
+            if self._wire.take("during"):
+                return data.index(_COMMIT_ASKED) + len(_COMMIT_ASKED) // 2
+        return len(data)
 
-    def answers(self, data: bytes) -> bool:
-        """Whether these bytes from the database may pass."""
+    def answers(self, data: bytes) -> int:
+        """How many of these bytes from the database may pass."""
         if not self._wrote or _COMMIT_DONE not in data:
-            return True
+            return len(data)
         self._wrote = False
-        return not self._wire.take("after")
+        return 0 if self._wire.take("after") else len(data)
 
 
 async def _pass(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, may: Callable[[bytes], bool]
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, may: Callable[[bytes], int]
 ) -> None:
     with contextlib.suppress(OSError):
-        while (data := await reader.read(_CHUNK)) and may(data):
-            writer.write(data)
+        while data := await reader.read(_CHUNK):
+            passing = may(data)
+            writer.write(data[:passing])
             await writer.drain()
+            if passing < len(data):
+                return

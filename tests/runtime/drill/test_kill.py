@@ -17,14 +17,14 @@ from fengshou.runtime.drill.wishes import Wish, Wisher, read
 
 @pytest.mark.kill
 def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(capsys: pytest.CaptureFixture[str]) -> None:
-    args = argparse.Namespace(faults=2 * len(FAULTS), seed=7, json=True)
+    args = argparse.Namespace(faults=20, seed=7, json=True)
 
     code = drill_ledger.main(args)
 
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert told["problems"] == []
     assert (told["lost"], told["doubled"], told["trial_balance_fen"]) == (0, 0, 0)
-    assert told["faults"] == 10
+    assert told["faults"] == 20 >= 2 * len(FAULTS)
     assert told["tried"] == told["acked"] + told["refused"]
     assert told["refused"] > 0
     assert told["commit_unknown_seen"] > 0  # the batch whose answer was cut off, if no other
