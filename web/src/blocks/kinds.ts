@@ -2,7 +2,6 @@
 import { defineAsyncComponent, type Component } from 'vue'
 import AgreeBox from './AgreeBox.vue'
 import AmountInput from './AmountInput.vue'
-import CodeField from './CodeField.vue'
 import EmptyNote from './EmptyNote.vue'
 import GreetingBlock from './GreetingBlock.vue'
 import GridBlock from './GridBlock.vue'
@@ -13,8 +12,6 @@ import KVBlock from './KVBlock.vue'
 import LineField from './LineField.vue'
 import ListBlock from './ListBlock.vue'
 import PasswordField from './PasswordField.vue'
-import QRBlock from './QRBlock.vue'
-import ReceiptBlock from './ReceiptBlock.vue'
 import ResultBlock from './ResultBlock.vue'
 import SearchBar from './SearchBar.vue'
 import SelectField from './SelectField.vue'
@@ -34,7 +31,7 @@ export const KINDS: Record<Kind, Component> = {
   amount: AmountInput,
   brand: SmallBlock,
   buttons: SmallBlock,
-  code: CodeField,
+  code: later(() => import('./CodeField.vue')),
   empty: EmptyNote,
   field: LineField,
   figures: SmallBlock,
@@ -49,8 +46,8 @@ export const KINDS: Record<Kind, Component> = {
   notice: SmallBlock,
   password: PasswordField,
   product: SmallBlock,
-  qr: QRBlock,
-  receipt: ReceiptBlock,
+  qr: later(() => import('./QRBlock.vue')),
+  receipt: later(() => import('./ReceiptBlock.vue')),
   result: ResultBlock,
   search: SearchBar,
   section: SmallBlock,

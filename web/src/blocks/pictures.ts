@@ -1,6 +1,4 @@
 /** The bank's own pictures, by name: scenery drawn in the roles of the theme, so that they suit light, dark and each bank. */
-export type Scene = 'terrace' | 'tea' | 'citrus' | 'tide' | 'bamboo' | 'market' | 'school' | 'clinic' | 'harvest' | 'home'
-
 interface Drawing {
   sky: string
   far: string
@@ -20,7 +18,7 @@ const DRAWINGS: Record<string, Drawing> = {
   harvest: { ...green, sky: 'var(--c-grain-soft)', marks: leaves([[70, 168], [118, 160], [250, 148], [300, 152]]) },
   tea: { ...green, marks: leaves([[60, 162], [104, 156], [148, 152], [206, 150], [258, 154], [308, 160]]) },
   citrus: { ...green, sky: 'var(--c-gift-soft)', lit: 'var(--c-gift)', marks: dots([[72, 150, 9], [96, 158, 7], [128, 146, 8], [236, 148, 9], [268, 156, 7], [292, 148, 8]]) },
-  tide: { sky: 'var(--c-info-soft)', far: 'color-mix(in srgb,var(--c-info),transparent 70%)', near: 'var(--c-info)', lit: 'var(--c-grain)', marks: '' },
+  sea: { sky: 'var(--c-info-soft)', far: 'color-mix(in srgb,var(--c-info),transparent 70%)', near: 'var(--c-info)', lit: 'var(--c-grain)', marks: '' },
   bamboo: { ...green, marks: [46, 78, 112, 286, 320].map((x) => `M${x} 190v-120h5v120zM${x + 5} 104q18 -12 30 -8q-10 14 -30 8`).join('') },
   market: { sky: 'var(--c-soil-soft)', far: 'var(--c-grain-soft)', near: 'var(--c-soil)', lit: 'var(--c-grain)', marks: roofs([[60, 168, 34], [140, 168, 40], [230, 168, 34]]) },
   school: { sky: 'var(--c-lotus-soft)', far: 'var(--c-lotus-soft)', near: 'var(--c-lotus)', lit: 'var(--c-grain)', marks: roofs([[150, 160, 52]]) },

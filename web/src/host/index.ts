@@ -1,6 +1,4 @@
 /** What only client code can do: a closed list, called by name from a page's actions. */
-import { createPasskey, getPasskey } from './passkey'
-import { savePicture } from './picture'
 import { useHost } from '../core/runtime'
 import { toast } from '../core/ui'
 import { update } from '../core/update'
@@ -10,11 +8,11 @@ export function openHost(): void {
   useHost(async (name, args, context) => {
     switch (name) {
       case 'passkey.create':
-        return { credential: await createPasskey(args['options']) }
+        return { credential: await (await import('./passkey')).createPasskey(args['options']) }
       case 'passkey.get':
-        return { credential: await getPasskey(args['options']) }
+        return { credential: await (await import('./passkey')).getPasskey(args['options']) }
       case 'picture.save':
-        await savePicture(context)
+        await (await import('./picture')).savePicture(context)
         toast(word('saved'), 'image')
         return null
       case 'print':
