@@ -247,7 +247,7 @@ class Entry:
 def _written(value: dict[str, Any]) -> bytes:
     """As it is kept, always in the same words. Raises `EntryMalformed` when it cannot be."""
     try:
-        text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        text = orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS)
     except TypeError:
         raise EntryMalformed("a note and an event's body can be written as JSON") from None
     if b"\\u0000" in text:  # PostgreSQL keeps no NUL in a text, and would refuse the whole batch

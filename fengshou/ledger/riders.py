@@ -14,7 +14,7 @@ statement cannot return `n` (an upsert), `returns` names columns that make up th
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -134,10 +134,25 @@ async def ride(db: Connection, kinds: RiderKinds, plan: Plan, *, one_by_one: boo
                 if isinstance(problem, asyncpg.PostgresConnectionError):
                     raise
                 raise Redecide([]) from problem  # find out whose it is
+            short = _certain(short, wave, plan)
             for request in short:
                 _refuse(request, wave.kind.refused())
         if short:
             raise Redecide(short)
+
+
+def _certain(short: list[Request], wave: Wave, plan: Plan) -> list[Request]:
+    """Those of `short` that are refused whatever becomes of the others: the first; and each that came short of the
+    row by itself, as no other rider of this batch is about the same target. The rest is decided again: perhaps the
+    rider that was in their way belongs to an entry that will not be posted.
+    """
+    if len(short) < 2:
+        return short
+    riders = Counter(
+        (rider.name, tuple(rider.target)) for request in plan.posted for rider in request.entry.riders
+    )
+    mine = {id(q): tuple(r.target) for q, r in zip(wave.requests, wave.riders, strict=True)}
+    return [q for n, q in enumerate(short) if not n or riders[(wave.kind.name, mine[id(q)])] == 1]
 
 
 async def _ride_singly(db: Connection, wave: Wave) -> list[Request]:

@@ -136,6 +136,7 @@ async def recall(db: Connection, ids: list[UUID], banks: list[int]) -> dict[int,
 
     banks  where legs of an entry may lie: all that have a journal
     """
+    ids = list(dict.fromkeys(ids))  # the same key may come twice in one batch; its legs are there once
     known: dict[int, Answer] = {}
     digests: dict[UUID, tuple[int, datetime]] = {}
     legs: dict[UUID, list[Leg]] = {id_: [] for id_ in ids}
