@@ -6,6 +6,18 @@ every account's sequence of movements has no gap and each carries the balance af
 credits of every bank, and of the federation, sum to zero. One door writes: `Ledger.post`.
 """
 
+from fengshou.ledger.anchors import compare as compare_anchors
+from fengshou.ledger.anchors import export_anchors
+from fengshou.ledger.anchors import make as make_anchors
+from fengshou.ledger.closing import (
+    NeedsAnother,
+    Period,
+    PeriodNotClosed,
+    PeriodNotOpen,
+    PeriodNotOver,
+    PeriodUnsound,
+)
+from fengshou.ledger.days import DayBalance
 from fengshou.ledger.door import Ledger
 from fengshou.ledger.errors import (
     AccountClosed,
@@ -31,8 +43,12 @@ from fengshou.ledger.errors import (
     NotReversible,
     RiderLocked,
 )
+from fengshou.ledger.exporting import NoParquet, export
 from fengshou.ledger.forward import SharedLedger
 from fengshou.ledger.fx import FX_SUBJECT, exchange, fx_position, fx_positions
+from fengshou.ledger.general import GeneralLedger, GeneralRow
+from fengshou.ledger.importing import FileChanged, Imported, ImportRefused, import_file
+from fengshou.ledger.interest_days import QuarterNumber, QuarterOutOfOrder, quarter_day
 from fengshou.ledger.model import (
     CLEARING_SUBJECT,
     CUSTOMER_FIRST,
@@ -57,11 +73,26 @@ from fengshou.ledger.model import (
     freeze_id,
     own_account,
 )
+from fengshou.ledger.months import KeyTooOld
 from fengshou.ledger.opening import open_banks
 from fengshou.ledger.packs import PACK_MAX, PACKED, Pack, Packed
 from fengshou.ledger.proof import Report, verify
+from fengshou.ledger.reconcile import (
+    Finding,
+    Item,
+    Outcome,
+    RowProblem,
+    Sorter,
+    Tally,
+    in_order,
+    read_csv,
+    reconcile,
+    tally,
+)
+from fengshou.ledger.reports import Reports
 from fengshou.ledger.reversal import reverse_once
 from fengshou.ledger.riders import RiderKind
+from fengshou.ledger.sealing import Sealed, SealRefused, seal
 from fengshou.ledger.terms import BoundsChange, Condition, Freeze, Lift, Measure, Order, Side, Terms
 from fengshou.ledger.writer import ShardTaken
 
@@ -94,52 +125,88 @@ __all__ = [
     "Condition",
     "ConditionFailed",
     "CurrencyMismatch",
+    "DayBalance",
     "Entry",
     "EntryMalformed",
+    "FileChanged",
+    "Finding",
     "FlagChange",
     "Freeze",
     "FreezeMissing",
     "FreezeNotYours",
     "FundsFrozen",
+    "GeneralLedger",
+    "GeneralRow",
     "Hold",
     "HoldClosed",
     "HoldExpired",
     "HoldMismatch",
+    "ImportRefused",
+    "Imported",
     "InsufficientFunds",
+    "Item",
     "KeyConflict",
+    "KeyTooOld",
     "Ledger",
     "Leg",
     "Lift",
     "Line",
     "Measure",
+    "NeedsAnother",
     "NewAccount",
+    "NoParquet",
     "NotReversible",
     "NothingToMove",
     "Order",
     "OutboxEvent",
+    "Outcome",
     "Pack",
     "Packed",
+    "Period",
+    "PeriodNotClosed",
+    "PeriodNotOpen",
+    "PeriodNotOver",
+    "PeriodUnsound",
     "Posting",
     "PostingKind",
+    "QuarterNumber",
+    "QuarterOutOfOrder",
     "Receipt",
     "Report",
+    "Reports",
     "Rider",
     "RiderKind",
     "RiderLocked",
+    "RowProblem",
+    "SealRefused",
+    "Sealed",
     "ShardTaken",
     "SharedLedger",
     "Side",
+    "Sorter",
+    "Tally",
     "Terms",
     "TrialRow",
     "between_banks",
     "centre_account",
     "clearing",
+    "compare_anchors",
     "exchange",
+    "export",
+    "export_anchors",
     "freeze_id",
     "fx_position",
     "fx_positions",
+    "import_file",
+    "in_order",
+    "make_anchors",
     "open_banks",
     "own_account",
+    "quarter_day",
+    "read_csv",
+    "reconcile",
     "reverse_once",
+    "seal",
+    "tally",
     "verify",
 ]

@@ -70,6 +70,11 @@ def state_digest(state: Start) -> bytes:
     return sha256(_flat(state)).digest()
 
 
+async def export_anchors(db: Connection) -> list[str]:
+    """Every anchor as a line of JSON."""
+    return list(export(await store_proof.all_anchors(db)))
+
+
 async def make(db: Connection, now: datetime, say: Callable[[str], None] = lambda _: None) -> int:
     """Prove each bank from its newest anchor, and set one where it ends; returns how many were set.
 

@@ -88,6 +88,11 @@ class General:
         ):
             return await read(db, bank, since, until)
 
+    async def names(self) -> dict[str, tuple[str, str]]:
+        """Chinese and English name of each subject of the chart, by its code."""
+        async with self._db.pool("relay").acquire() as db:
+            return await store_general.names(db)
+
     async def trial(self, bank: int | None, on: date) -> GeneralLedger:
         """The trial balance at the end of a day, with the turnover of that day."""
         return await self.ledger(bank, on, on)

@@ -61,6 +61,11 @@ async def accounts(db: Connection, bank: int | None) -> dict[tuple[int, str, str
     return {(r[0], r[1], r[2]): r[3] for r in rows}
 
 
+async def names(db: Connection) -> dict[str, tuple[str, str]]:
+    """The chart's subjects by code."""
+    return {r[0]: (r[1], r[2]) for r in await db.fetch("SELECT code, zh, en FROM ledger.subject")}
+
+
 # -- periods --------------------------------------------------------------------------------------------
 
 

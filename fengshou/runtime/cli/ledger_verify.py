@@ -4,34 +4,35 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fengshou.runtime.output import CommandError, Step, add_json, emit, step
-from fengshou.runtime.places import checkout
+from fengshou.runtime.cli.ledger_book import add_book, address
+from fengshou.runtime.output import Step, emit, step
 
 if TYPE_CHECKING:
     from fengshou.ledger import Report
-
-# Where a data folder may keep its cluster: it is one itself, or has it inside.
-_INSIDE = ("", "database", "postgres")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which book."""
     parser.add_argument(
-        "--data", type=Path, help="the data folder (default: FENGSHOU_DATABASE_URL, else ./data)"
+        "--since-anchor", action="store_true", help="read only what came since the last `ledger anchors`"
     )
-    add_json(parser)
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="FILE",
+        help="anchors exported before: the book must still agree with them",
+    )
+    add_book(parser)
 
 
 def main(args: argparse.Namespace) -> int:
     """Check everything; 1 when something is wrong."""
-    with step("reading the journal") as shown, _address(args.data, shown) as dsn:
-        report = asyncio.run(_verify(dsn, shown))
+    kept = args.against.read_text().splitlines() if args.against else []
+    with step("reading the journal") as shown, address(args.data, shown) as dsn:
+        report = asyncio.run(_verify(dsn, shown, since_anchor=args.since_anchor, kept=kept))
     result = {
         "ok": report.ok,
         "entries": report.entries,
@@ -44,13 +45,16 @@ def main(args: argparse.Namespace) -> int:
     return 0 if report.ok else 1
 
 
-async def _verify(dsn: str, shown: Step) -> Report:
+async def _verify(dsn: str, shown: Step, *, since_anchor: bool, kept: list[str]) -> Report:
     from fengshou.kernel import Clock, Database
-    from fengshou.ledger import verify
+    from fengshou.ledger import compare_anchors, verify
 
     connection = await Database(dsn, Clock()).connect("writer")
     try:
-        return await verify(connection, lambda rows: shown.say(f"{rows:,} rows"))
+        report = await verify(connection, lambda rows: shown.say(f"{rows:,} rows"), since_anchor=since_anchor)
+        for problem in await compare_anchors(connection, kept):
+            report.say(problem)
+        return report
     finally:
         await connection.close()
 
@@ -60,23 +64,3 @@ def _sentence(report: Report) -> str:
     if report.ok:
         return f"{told}: whole, and every bank sums to zero"
     return "\n".join([f"{told}: {len(report.problems)} problems", *report.problems])
-
-
-@contextmanager
-def _address(data: Path | None, shown: Step) -> Iterator[str]:
-    """The DSN of the book; a database that was not running is started, and stopped again."""
-    from fengshou.runtime.postgres import Cluster
-
-    if data is None and (url := os.environ.get("FENGSHOU_DATABASE_URL")):
-        yield url
-        return
-    folder = data or (checkout() or Path.cwd()) / "data"
-    clusters = (Cluster(folder / name) for name in _INSIDE)
-    cluster = next((c for c in clusters if c.status().state != "absent"), None)
-    if cluster is None:
-        raise CommandError(f"there is no database in {folder}; name its folder with --data")
-    dsn = cluster.start(shown.say)
-    try:
-        yield dsn
-    finally:
-        cluster.stop(shown.say)

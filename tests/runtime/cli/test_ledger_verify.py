@@ -43,7 +43,7 @@ async def flip_an_amount(dsn: str) -> None:
 
 
 def verified(capsys: pytest.CaptureFixture[str], data: Path) -> tuple[int, dict[str, Any]]:
-    code = ledger_verify.main(argparse.Namespace(data=data, json=True))
+    code = ledger_verify.main(argparse.Namespace(data=data, json=True, since_anchor=False, against=None))
     return code, json.loads(capsys.readouterr().out)
 
 
@@ -66,5 +66,5 @@ def test_a_whole_book_passes_and_a_flipped_bit_is_named(capsys: pytest.CaptureFi
 
 def test_no_database_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="there is no database in"):
-        ledger_verify.main(argparse.Namespace(data=tmp_path, json=False))
+        ledger_verify.main(argparse.Namespace(data=tmp_path, json=False, since_anchor=False, against=None))
     assert list(tmp_path.iterdir()) == []
