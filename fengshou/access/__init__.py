@@ -37,6 +37,7 @@ from fengshou.access.errors import (
     StepUp,
 )
 from fengshou.access.evidence import RIDER_KINDS, Evidence, day_limit_rider, day_release_rider
+from fengshou.access.keypad import Keypad, KeypadKey, KeypadUnread
 from fengshou.access.limits import Allowance, allowance, level_for
 from fengshou.access.model import (
     UNKNOWN_DEVICE,
@@ -83,6 +84,9 @@ __all__ = [
     "IdentityAnswer",
     "IdentityCheck",
     "IdentityMismatch",
+    "Keypad",
+    "KeypadKey",
+    "KeypadUnread",
     "LastFactor",
     "LevelUnavailable",
     "LockedOut",

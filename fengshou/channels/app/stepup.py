@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 from uuid import UUID
 
-from fengshou.access import Proof
+from pydantic import StringConstraints
+
+from fengshou.access import Keypad, Proof
 from fengshou.channels.app.enter import Options, Sent
 from fengshou.channels.app.ops import op
 from fengshou.channels.app.proof import risen
-from fengshou.channels.app.shapes import CodeText, PasswordText
+from fengshou.channels.app.shapes import CodeText, Nothing
 from fengshou.channels.edge import Ask, Call, Show
+
+_TYPED_MAX, _SEALED_MAX = 64, 600
 
 
 class OrderAsk(Ask):
@@ -20,10 +25,10 @@ class OrderAsk(Ask):
 
 
 class PasswordAsk(Ask):
-    """My password."""
+    """My password, as typed or as a keypad sealed it for this act."""
 
     order_id: UUID
-    password: PasswordText
+    password: Annotated[str, StringConstraints(min_length=1, max_length=_SEALED_MAX, pattern=r"^[^\r\n]*$")]
 
 
 class CodeAsk(Ask):
@@ -40,6 +45,14 @@ class PasskeyAsk(Ask):
     credential: dict[str, Any]
 
 
+class KeyShow(Show):
+    """The key of the day, and the bank's clock."""
+
+    kid: str
+    public: str
+    now: datetime
+
+
 class ProofShow(Show):
     """`complete`: send the request again now."""
 
@@ -51,7 +64,21 @@ class ProofShow(Show):
 @op("stepup.password", changes=True)
 async def password(call: Call, ask: PasswordAsk) -> ProofShow:
     """Prove my password."""
-    return await _shown(call, await call.doors.access.prove_password(call.who, ask.order_id, ask.password))
+    secret = ask.password
+    if len(secret) > _TYPED_MAX:
+        secret = _keypad(call).open(secret, bound_to=str(ask.order_id))
+    return await _shown(call, await call.doors.access.prove_password(call.who, ask.order_id, secret))
+
+
+@op("keypad.key", auth="none")
+async def keypad_key(call: Call, ask: Nothing) -> KeyShow:
+    """What a keypad seals with today."""
+    key = _keypad(call).key()
+    return KeyShow(kid=key.kid, public=key.public, now=key.now)
+
+
+def _keypad(call: Call) -> Keypad:
+    return Keypad(call.doors.vault, call.doors.clock)
 
 
 @op("stepup.sms", changes=True)
