@@ -14,6 +14,7 @@ from fengshou.kernel import account_number
 from fengshou.ledger import AccountRef, Posting, between_banks, own_account
 from fengshou.runtime.demo import wishes
 from fengshou.runtime.demo.cast import closing_balances
+from fengshou.runtime.demo.errands import errands, spent
 from fengshou.runtime.demo.movement import Kind, Line, Movement, from_outside, to_outside
 from fengshou.runtime.demo.names import EMPLOYERS
 from fengshou.runtime.demo.people import Person
@@ -83,7 +84,9 @@ class History:
         self._balance.update(dict.fromkeys(closing_balances(self.cast), 0))
 
     def _close_the_cast(self) -> None:
-        for ref, closing in closing_balances(self.cast).items():
+        still_to_go = spent(errands(self.cast, []))
+        for ref, fen in closing_balances(self.cast).items():
+            closing = fen + still_to_go.get(ref, 0)
             self.openings[ref] = closing - self._balance[ref]
             self._balance[ref] = closing
         assert min(self.openings.values()) > 0

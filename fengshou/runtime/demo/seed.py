@@ -28,6 +28,7 @@ from fengshou.party import LoginTaken, Newcomer, Party, PlannedAccount, mask_nam
 from fengshou.runtime.demo import cast as parts
 from fengshou.runtime.demo.books import beginnings
 from fengshou.runtime.demo.cast import CLERKS, PARTS, DemoLogIn
+from fengshou.runtime.demo.errands import Errand, errands
 from fengshou.runtime.demo.history import FeeOf, History
 from fengshou.runtime.demo.movement import Kind, Movement
 from fengshou.runtime.demo.people import PEOPLE, Person, Registry, crowd, fixed_id
@@ -50,13 +51,14 @@ class Told:
 
 Remember = Callable[[Sequence[Told]], Awaitable[None]]
 IssuePassword = Callable[[UUID, str], Awaitable[None]]
+Pay = Callable[[Errand, UUID], Awaitable[None]]
 SavePayee = Callable[[Principal, str, str], Awaitable[None]]
 Say = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What seeding needs. The three acts after `fee_of` are payments' and access' business.
+    """What seeding needs. The four acts after `ceiling_of` are payments' and access' business.
 
     codes  the posting code of each kind of movement
     say    told what is being done and how far it is, 0 to 1
@@ -73,6 +75,7 @@ class Stage:
     remember: Remember
     issue_password: IssuePassword
     save_payee: SavePayee
+    pay: Pay
     codes: dict[Kind, int] = field(default_factory=lambda: CODES)
     say: Say = lambda _what, _share: None
     people: int = PEOPLE
@@ -97,6 +100,8 @@ async def seed(stage: Stage) -> bool:
     await asyncio.to_thread(history.tell)
     await _post(stage, banks, history, began_at, chance)
     await _dress(stage, cast, history)
+    for errand in errands(cast, people):
+        await stage.pay(errand, fixed_id(chance, errand.payer.bank, began_at))
     await _remember_done(stage)
     stage.say("ready", 1.0)
     return True

@@ -13,6 +13,7 @@ import pytest
 from fengshou.kernel import CENTRE, Clock, Database, Principal, day_of
 from fengshou.ledger import AccountRef, open_banks, verify
 from fengshou.runtime.demo import Stage, Told, log_ins, seed
+from fengshou.runtime.demo.errands import Errand
 from fengshou.runtime.demo.words import remember
 from tests.party.desk_of_tests import Hall, ceiling, open_hall
 
@@ -26,12 +27,16 @@ class Kept:
     told: list[Told] = field(default_factory=list)
     passwords: dict[UUID, str] = field(default_factory=dict)
     payees: list[tuple[UUID, str, str]] = field(default_factory=list)
+    errands: list[Errand] = field(default_factory=list)
 
     async def remember(self, told: Sequence[Told]) -> None:
         self.told += told
 
     async def issue(self, principal: UUID, password: str) -> None:
         self.passwords[principal] = password
+
+    async def pay(self, errand: Errand, key: UUID) -> None:
+        self.errands.append(errand)
 
     async def save_payee(self, who: Principal, number: str, name: str) -> None:
         self.payees.append((who.id, number, name))
@@ -47,7 +52,7 @@ async def hall(db: Database, clock: Clock) -> AsyncIterator[Hall]:
 def stage_on(hall: Hall, kept: Kept, clock: Clock, people: int) -> Stage:
     return Stage(
         hall.db, clock, hall.party, hall.ledger, lambda fen, age, used: 200 if used >= 3 else 0, ceiling,
-        kept.remember, kept.issue, kept.save_payee, people=people,
+        kept.remember, kept.issue, kept.save_payee, kept.pay, people=people,
     )  # fmt: skip
 
 
@@ -69,7 +74,9 @@ async def test_the_cast_is_there_and_the_books_balance(hall: Hall, clock: Clock)
     letters = await hall.party.notices(Principal("customer", tiles["zhou_ming"].id, 109))
     assert letters[0].body["zh"].startswith("账户（尾号5678）收到林*禾 260.00 元")
     balances = [(await hall.ledger.balance(AccountRef(*a.ref))).posted_fen for a in ming]
-    assert balances == [42_880_50, 6_315_20]
+    # What is paid today goes through every room, and is still to be paid here.
+    assert [e.fen for e in kept.errands if e.net and e.payer.name == "周明"] == [36_00, 20_00]
+    assert balances == [42_880_50 + 56_00, 6_315_20]
     trial = await hall.ledger.trial_balance()
     assert {bank: sum(row.closing_fen for row in rows) for bank, rows in trial.items()} == dict.fromkeys(
         trial, 0
