@@ -12,8 +12,8 @@ from fengshou.access import Keypad, Proof
 from fengshou.channels.app.enter import Options, Sent
 from fengshou.channels.app.ops import op
 from fengshou.channels.app.proof import risen
-from fengshou.channels.app.shapes import CodeText, Nothing
-from fengshou.channels.edge import Ask, Call, Show
+from fengshou.channels.app.shapes import CodeText
+from fengshou.channels.edge import Ask, Call, Empty, Show
 
 _TYPED_MAX, _SEALED_MAX = 64, 600
 
@@ -71,7 +71,7 @@ async def password(call: Call, ask: PasswordAsk) -> ProofShow:
 
 
 @op("keypad.key", auth="none")
-async def keypad_key(call: Call, ask: Nothing) -> KeyShow:
+async def keypad_key(call: Call, ask: Empty) -> KeyShow:
     """What a keypad seals with today."""
     key = _keypad(call).key()
     return KeyShow(kid=key.kid, public=key.public, now=key.now)
