@@ -1,7 +1,7 @@
 """Secrets that leave a keypad only sealed: what page code, a proxy's log or a crash report could see says nothing.
 
 A phone asks for the key of the day and seals with a key pair of its own (ECDH on P-256, HKDF-SHA256, AES-256-GCM).
-What is sealed is bound to the act it proves and to the minute it was typed: it opens for nothing else, and not for long.
+What is sealed is bound to the act it proves and to the minute it was typed: it opens for nothing else, and not long.
 The key is derived, so that every process of the bank opens what another one's phone sealed.
 """
 
