@@ -1,31 +1,56 @@
 """Pages: what a phone or a desk shows, as content.
 
-A page is typed blocks bound to operations by name, written in YAML in both languages, compiled to immutable
-JSON named by its
-hash, and delivered through a signed manifest. Publishing moves a pointer and open phones hear of it; a page
-never carries a
-customer's data, an address or a script. The models here are the protocol; the client's types are generated
-from them.
+A page is typed blocks bound to operations by name, written in both languages, compiled to immutable JSON named by its
+hash, and delivered through a signed manifest. It never carries a customer's data, an address or a script. The models
+here are the protocol; the client's types are generated from them.
+
+What is shown comes in layers: the pages this build brought, over them what the province published, over that what a
+bank or a branch changed. Who makes a version does not check it; a checked one is shown to some before all, goes back by
+itself when phones report that it fails, and gives way in one step. Open phones hear of each change at once.
 """
 
-from fengshou.pages.compile import Compiled, Edition, PagesRefused, load
-from fengshou.pages.errors import NothingPublished, PageMissing, PageStale
-from fengshou.pages.expr import evaluate, fill
+from fengshou.pages.compile import Compiled, Edition, PagesRefused, load, source_of
+from fengshou.pages.differ import Difference, differences
+from fengshou.pages.drafts import Made, Place, hash_of, wire_of
+from fengshou.pages.errors import (
+    FormRefused,
+    NothingPublished,
+    PageMissing,
+    PageStale,
+    SourceRefused,
+    VersionMissing,
+)
+from fengshou.pages.expr import evaluate, fill, holes, names_of
+from fengshou.pages.findings import Problem
 from fengshou.pages.functions import Setting
-from fengshou.pages.lint import Problem, lint
-from fengshou.pages.page import KIT, PROTOCOL, Page, Shell
+from fengshou.pages.hostile import refuse_hostile
+from fengshou.pages.lint import lint
+from fengshou.pages.page import ACTION_MODELS, KIT, KITS, PROTOCOL, Page, Shell
 from fengshou.pages.pages import EVERYONE, Manifest, Pages
+from fengshou.pages.registry import block_registry
 from fengshou.pages.resolve import LOCALES, Resolved, resolve
 from fengshou.pages.syntax import ExpressionError
+from fengshou.pages.versions import Gray, Kind, Version, kind_for
+from fengshou.pages.world import Reader, World
+
+ACTION_NAMES = frozenset(ACTION_MODELS)
+"""What actions are called; every other name a switch turns off is a block's."""
 
 __all__ = [
+    "ACTION_NAMES",
     "EVERYONE",
     "KIT",
+    "KITS",
     "LOCALES",
     "PROTOCOL",
     "Compiled",
+    "Difference",
     "Edition",
     "ExpressionError",
+    "FormRefused",
+    "Gray",
+    "Kind",
+    "Made",
     "Manifest",
     "NothingPublished",
     "Page",
@@ -33,13 +58,28 @@ __all__ = [
     "PageStale",
     "Pages",
     "PagesRefused",
+    "Place",
     "Problem",
+    "Reader",
     "Resolved",
     "Setting",
     "Shell",
+    "SourceRefused",
+    "Version",
+    "VersionMissing",
+    "World",
+    "block_registry",
+    "differences",
     "evaluate",
     "fill",
+    "hash_of",
+    "holes",
+    "kind_for",
     "lint",
     "load",
+    "names_of",
+    "refuse_hostile",
     "resolve",
+    "source_of",
+    "wire_of",
 ]

@@ -58,6 +58,18 @@ def holes(template: str) -> list[str]:
     return found
 
 
+def names_of(source: str) -> frozenset[str]:
+    """The names an expression reads; raises ExpressionError."""
+    found: set[str] = set()
+    waiting = [compiled(source)]
+    while waiting:
+        node = waiting.pop()
+        if node.op == "name":
+            found.add(str(node.value))
+        waiting += node.kids
+    return frozenset(found)
+
+
 def truthy(value: object) -> bool:
     """What counts as yes: everything but null, false, zero, the empty text and the empty list."""
     if value is None or value is False or value == "" or value == []:

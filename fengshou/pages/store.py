@@ -21,12 +21,16 @@ async def add_pages(work: Work, bodies: dict[str, tuple[str, str]]) -> None:
     )
 
 
-async def add_release(work: Work, release: str, editions: Mapping[str, Any]) -> None:
-    """Keep a release; the same content again changes nothing."""
+async def add_release(
+    work: Work, release: str, editions: Mapping[str, Any], sources: Mapping[str, Any]
+) -> None:
+    """Keep a release; the same content again changes nothing but what an older program did not keep."""
     await work.execute(
-        "INSERT INTO pages.release (id, editions, at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO pages.release (id, editions, sources, at) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT (id) DO UPDATE SET sources = $3 WHERE release.sources = '{}'",
         release,
         editions,
+        sources,
         work.now,
     )
 
@@ -43,13 +47,16 @@ async def point(work: Work, cohort: str, release: str, kill: list[str]) -> None:
     )
 
 
-async def pointers(work: Work) -> list[tuple[str, dict[str, Any], list[str]]]:
-    """Every (cohort, editions, kill list)."""
-    rows = await work.fetch(
-        "SELECT p.cohort, r.editions, p.kill FROM pages.pointer p"
-        " JOIN pages.release r ON r.id = p.release_id ORDER BY 1"
-    )
-    return [(row["cohort"], row["editions"], row["kill"]) for row in rows]
+async def pointers(work: Work) -> list[tuple[str, str, list[str]]]:
+    """Every (cohort, release, kill list)."""
+    rows = await work.fetch("SELECT cohort, release_id, kill FROM pages.pointer ORDER BY 1")
+    return [(row["cohort"], row["release_id"], row["kill"]) for row in rows]
+
+
+async def sources(work: Work, release: str) -> dict[str, Any]:
+    """What a release was compiled from: `{pages: {id: source}, shell}`."""
+    found: dict[str, Any] = await work.fetchval("SELECT sources FROM pages.release WHERE id = $1", release)
+    return found
 
 
 async def body(work: Work, page_hash: str) -> tuple[str, str] | None:

@@ -6,6 +6,7 @@ serve; `House.close` takes it down in the opposite order.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -72,10 +73,17 @@ class House:
         self.jobs.start()
         self.doors.push_async_callback(self.relay.stop)
         self.relay.start()
+        self.doors.push_async_callback(_ended, asyncio.create_task(self.pages.listen(), name="pages"))
 
     async def close(self) -> None:
         """Stop taking work, finish what runs, hang up: the rooms in the opposite order of their opening."""
         await self.doors.aclose()
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Cancel a task that runs for ever, and wait until it has gone."""
+    task.cancel()
+    await asyncio.wait({task})
 
 
 async def open_house(
@@ -180,6 +188,7 @@ async def _publish_pages(house: House, content: Path) -> None:
     """Make the app's pages live when they differ from what is."""
     folder = content / "pages" / "app"
     if folder.is_dir():
+        house.pages.load_pictures(content / "pages" / "pictures")
         await house.pages.publish(system(), house.pages.load(folder))
 
 
@@ -194,6 +203,9 @@ def _register_background(house: House) -> None:
     house.jobs.every("audit.seal", 10.0, lambda: seal_audit(house.db))
     house.jobs.every("access.sweep", _DAY_S / 24, house.access.sweep)
     house.jobs.every("content.refresh", 2.0, lambda: _refresh(house))
+    house.jobs.every("pages.health", 2.0, house.pages.health.watch)
+    house.jobs.every("pages.due", 5.0, house.pages.publishing.due)
+    house.jobs.every("pages.sweep", _DAY_S, house.pages.health.sweep)
 
 
 async def _refresh(house: House) -> None:

@@ -11,6 +11,7 @@ from fengshou.channels.app import (
     me,
     messages,
     my_accounts,
+    page_health,
     payees,
     qr,
     receipts,
@@ -26,7 +27,7 @@ from fengshou.channels.app.ops import OPS
 
 PARTS = (
     session, enter, me, my_accounts, banks, home, statement, qr, payees, transfer, receipts, stepup, security,
-    messages, texts, search,
+    messages, texts, search, page_health,
 )  # fmt: skip
 
 __all__ = ["OPS", "PARTS"]

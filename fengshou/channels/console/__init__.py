@@ -12,9 +12,26 @@ from fengshou.channels.console import (
     customers,
     held,
     journal,
+    pages_pick,
+    pages_read,
+    pages_write,
     proposals,
     session,
 )
 from fengshou.channels.console.ops import OPS
 
-__all__ = ["OPS", "audit", "banks", "book", "clock", "customers", "held", "journal", "proposals", "session"]
+__all__ = [
+    "OPS",
+    "audit",
+    "banks",
+    "book",
+    "clock",
+    "customers",
+    "held",
+    "journal",
+    "pages_pick",
+    "pages_read",
+    "pages_write",
+    "proposals",
+    "session",
+]

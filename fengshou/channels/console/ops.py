@@ -19,6 +19,8 @@ _DESK = ("teller", "risk_officer", "supervisor", "centre_ops")
 _RISK = ("risk_officer", "supervisor", "centre_ops")
 _BOOK = ("auditor", "supervisor", "centre_ops")
 _AUDIT = ("auditor", "centre_ops")
+_AUTHORS = ("teller", "supervisor", "centre_ops")
+_CHECKERS = ("supervisor", "centre_ops")
 _ANY = ("teller", "risk_officer", "supervisor", "auditor", "centre_ops")
 
 # Operation -> roles that may ask it. What is not here takes no session, and is registered by `anybody`.
@@ -46,6 +48,34 @@ MAY: dict[str, tuple[str, ...]] = {
     "audit.page": _AUDIT,
     "clock.view": _ANY,
     "clock.move": ("centre_ops",),
+    "pages.list": _AUTHORS,
+    "pages.versions": _AUTHORS,
+    "pages.source": _AUTHORS,
+    "pages.lint": _AUTHORS,
+    "pages.preview": _AUTHORS,
+    "pages.diff": _AUTHORS,
+    "pages.history": _AUTHORS,
+    "pages.comments": _AUTHORS,
+    "pages.comment": _AUTHORS,
+    "pages.comment.done": _AUTHORS,
+    "pages.draft.new": _AUTHORS,
+    "pages.draft.save": _AUTHORS,
+    "pages.draft.discard": _AUTHORS,
+    "pages.submit_for_review": _AUTHORS,
+    "pages.kills": _AUTHORS,
+    "blocks.registry": _AUTHORS,
+    "pages.pick": _AUTHORS,
+    "pages.try": _AUTHORS,
+    "pages.samples": _AUTHORS,
+    "pages.review": _CHECKERS,
+    "pages.gray": _CHECKERS,
+    "pages.live": _CHECKERS,
+    "pages.roll_back": _CHECKERS,
+    "pages.retire": _CHECKERS,
+    "pages.schedule": _CHECKERS,
+    "pages.kill": _CHECKERS,
+    "pages.unkill": _CHECKERS,
+    "pages.tags": _CHECKERS,
 }
 _H = TypeVar("_H", bound=Callable[..., Awaitable[BaseModel]])
 

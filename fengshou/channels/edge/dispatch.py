@@ -109,8 +109,11 @@ class Dispatcher:
         await self._know(op, call)
         ask = parse(op.asks, body)
         if asked.page is not None:
-            self._doors.pages.check_current(asked.page)
+            self._doors.pages.check_form(asked.page, op.name, body, asked.locale, self._today)
         return await op.handler(call, ask)
+
+    def _today(self) -> str:
+        return self._doors.clock.today().isoformat()
 
     async def _know(self, op: Op, call: Call) -> None:
         """Look the session up, and give a cookie its newer token in time."""

@@ -19,7 +19,7 @@ _REQUEST_ID_MAX = 64
 # Everything a page of ours may do. Style attributes are Vue's (widths, hidden rows); style elements are not allowed.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; connect-src 'self'; "
-    "img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; "
+    "img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; frame-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 )
 _PERMISSIONS = (
@@ -35,6 +35,15 @@ _EVERY = [
     (b"content-security-policy", _POLICY.encode()),
     (b"permissions-policy", _PERMISSIONS.encode()),
 ]
+# A preview stands in a frame of the console, which is of our own origin; nothing else of ours stands in any.
+_PREVIEW = "/preview/"
+_FRAMED = {
+    b"x-frame-options": (b"x-frame-options", b"SAMEORIGIN"),
+    b"content-security-policy": (
+        b"content-security-policy",
+        _POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'").encode(),
+    ),
+}
 _HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 Closing: TypeAlias = Callable[[], Awaitable[None] | None]
@@ -56,6 +65,7 @@ class Front:
         self._apis, self._rest, self._on_close = apis, rest, on_close
         origin = urlsplit(settings.origin)
         self._headers = [*_EVERY, _HTTPS_ONLY] if origin.scheme == "https" else _EVERY
+        self._framed = [_FRAMED.get(name, (name, value)) for name, value in self._headers]
         self._to_localhost = origin.hostname == "localhost"
 
     def close(self) -> None:
@@ -71,8 +81,8 @@ class Front:
             await send({"type": "websocket.close", "code": 1000})  # nothing here speaks WebSocket
             return
         request_id = _request_id(scope)
-        answer = self._dressed(send, request_id)
         path: str = scope["path"]
+        answer = self._dressed(send, request_id, self._framed if path.startswith(_PREVIEW) else self._headers)
         if path.startswith(_API):
             await self._api(scope, receive, answer, path, request_id)
         elif self._to_localhost and (address := _by_name(scope)):
@@ -92,11 +102,11 @@ class Front:
         else:
             await found[0](scope, receive, send, name, request_id)
 
-    def _dressed(self, send: Send, request_id: str) -> Send:
+    def _dressed(self, send: Send, request_id: str, headers: list[tuple[bytes, bytes]]) -> Send:
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [
-                    *message.get("headers", ()), *self._headers, (b"x-request-id", request_id.encode())
+                    *message.get("headers", ()), *headers, (b"x-request-id", request_id.encode())
                 ]  # fmt: skip
             await send(message)
 

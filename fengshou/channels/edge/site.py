@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -13,14 +14,20 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
+from fengshou.channels.edge.delivery import Delivery
 from fengshou.channels.edge.doors import Doors
 from fengshou.channels.edge.problems import problem
-from fengshou.channels.edge.static import FOREVER, WebDist
+from fengshou.channels.edge.static import WebDist
 from fengshou.kernel import CENTRE, BankError, exposition, gauge
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 HEARTBEAT_S = 15.0
+_UNSAVED = "draft"  # the page comes from the designer by message, nothing of it is kept here
+# Up to here every phone hears of a change at once; beyond, so many more a second, and never later than this.
+STREAMS_AT_ONCE = 2_000
+_A_SECOND = 1_000
+_SPREAD_MAX_S = 30.0
 _LOOPBACK = ("127.0.0.1", "::1")
 _streams = gauge("streams", "Open event streams")
 
@@ -28,13 +35,19 @@ _streams = gauge("streams", "Open event streams")
 class Site:
     """The routes beside the operations. `closing` ends the event streams."""
 
-    def __init__(self, doors: Doors, web_dist: Path, *, heartbeat_s: float = HEARTBEAT_S) -> None:
+    def __init__(
+        self,
+        doors: Doors,
+        web_dist: Path,
+        delivery: Delivery | None = None,
+        *,
+        heartbeat_s: float = HEARTBEAT_S,
+    ) -> None:
         self._doors, self._dist, self._heartbeat_s = doors, WebDist(web_dist), heartbeat_s
+        self._delivery, self._open = delivery or Delivery(doors, dict), 0
         self._closing = asyncio.Event()
         self._router = Router(
             [
-                Route("/ui/manifest", _refusing(self.manifest)),
-                Route("/ui/p/{name}", _refusing(self.page)),
                 Route("/ui/events", self.events),
                 Route("/ui/key", self.key),
                 Route("/healthz", self.healthz),
@@ -42,6 +55,7 @@ class Site:
                 Route("/metrics", self.metrics),
                 Route("/", self.app_page),
                 Route("/app/{path:path}", self.app_page),
+                Route("/preview/{token}/{path:path}", self.preview_page),
                 Route("/console/{path:path}", self.console_page),
                 Route("/console", self.console_page),
                 Route("/simulators/{path:path}", self.simulators),
@@ -52,28 +66,13 @@ class Site:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await self._router(scope, receive, send)
+        await (self._delivery if self._delivery.takes(scope) else self._router)(scope, receive, send)
 
     def close(self) -> None:
         """End the event streams; nothing new is streamed."""
         self._closing.set()
 
     # -- pages -------------------------------------------------------------------------------------
-
-    async def manifest(self, request: Request) -> Response:
-        """The signed list of pages in one language."""
-        found = self._doors.pages.manifest(request.query_params.get("locale", "zh-CN"))
-        headers = {"etag": found.etag, "cache-control": "no-cache"}
-        if found.etag in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
-        return Response(found.body, headers=headers, media_type="application/json")
-
-    async def page(self, request: Request) -> Response:
-        """A page by its hash: the same bytes for ever."""
-        name = request.path_params["name"].removesuffix(".json")
-        body = await self._doors.pages.page(name[:64])
-        headers = {"cache-control": FOREVER, "etag": f'"{name}"'}
-        return Response(body, headers=headers, media_type="application/json")
 
     async def key(self, _: Request) -> Response:
         """The key manifests are signed with."""
@@ -89,6 +88,7 @@ class Site:
         closing = asyncio.create_task(self._closing.wait())
         turn = asyncio.ensure_future(anext(changes))
         _streams.inc()
+        self._open += 1
         try:
             yield b"retry: 2000\nevent: hello\ndata: {}\n\n"
             while not closing.done():
@@ -96,23 +96,43 @@ class Site:
                     {closing, turn}, timeout=self._heartbeat_s, return_when=asyncio.FIRST_COMPLETED
                 )
                 if turn.done():
-                    yield b"event: manifest\ndata: %d\n\n" % turn.result()
+                    await self._spread(closing)
+                    yield self._word(turn.result())
                     turn = asyncio.ensure_future(anext(changes))
                 elif not closing.done():
                     yield b": beat\n\n"
         finally:
             _streams.dec()
+            self._open -= 1
             for task in (closing, turn):
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
             await changes.aclose()  # type: ignore[attr-defined]  # it is a generator behind its AsyncIterator
 
+    def _word(self, turn: int) -> bytes:
+        """What a stream says of a change; `cohorts`: ask for your cohort again."""
+        cohorts = b"true" if self._doors.pages.cohorts_turn >= turn else b"false"
+        return b'event: manifest\ndata: {"turn": %d, "cohorts": %s}\n\n' % (turn, cohorts)
+
+    async def _spread(self, closing: asyncio.Task[bool]) -> None:
+        """Above so many streams, let each wait by chance: all of them at once would ask for the manifest together."""
+        if self._open > STREAMS_AT_ONCE:
+            spread_s = min(_SPREAD_MAX_S, (self._open - STREAMS_AT_ONCE) / _A_SECOND)
+            await asyncio.wait({closing}, timeout=random.uniform(0, spread_s))  # noqa: S311 - no secret is made of it
+
     # -- the built client --------------------------------------------------------------------------
 
     async def app_page(self, request: Request) -> Response:
         """Every address of the app is the same page."""
         return self._dist.answer(request, "index.html")
+
+    async def preview_page(self, request: Request) -> Response:
+        """The app as the designer looks at a draft in it."""
+        token = request.path_params["token"]
+        if token != _UNSAVED:
+            self._doors.pages.previews.get(token, self._doors.clock.now())
+        return self._dist.answer(request, "preview.html")
 
     async def console_page(self, request: Request) -> Response:
         """Every address of the console is the same page."""
