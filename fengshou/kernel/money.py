@@ -21,8 +21,8 @@ class BadAmount(BankError):
 
     code = "MONEY.BAD_AMOUNT"
     kind = Kind.INVALID
-    zh = "金额要大于零，最多两位小数，只填数字"
-    en = "The amount must be more than zero, digits only, at most two decimals."
+    zh = "金额要大于零，整数最多 13 位，小数最多两位，只填数字"
+    en = "The amount must be more than zero: digits only, at most 13 before the point and two after it."
 
 
 @dataclass(frozen=True, slots=True, order=True)

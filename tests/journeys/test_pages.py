@@ -35,7 +35,8 @@ _LOOKS = {
 }
 
 
-async def params(bank: Bank) -> dict[str, str]:
+@pytest.fixture(scope="session")
+async def shown(bank: Bank) -> dict[str, str]:
     """What the pages that show one thing are opened with; a payment is made so that there is one."""
     async with bank.logged_in("zhou_ming") as zhou, bank.logged_in("lin_xiaohe") as lin:
         number = (await zhou.ask("accounts.list"))["main"]["number"]
@@ -54,12 +55,11 @@ async def params(bank: Bank) -> dict[str, str]:
     ("mode", "locale"),
     [("light", "zh-CN"), ("dark", "en"), ("elder", "zh-CN"), ("contrast", "en"), ("forced", "zh-CN")],
 )
-async def test_every_page_opens(unpack: NewPhone, bank: Bank, mode: str, locale: str) -> None:
+async def test_every_page_opens(unpack: NewPhone, shown: dict[str, str], mode: str, locale: str) -> None:
     phone = await unpack(mode=mode, locale=locale)
     theme, elder = _LOOKS[mode]
     env = {"locale": locale, "theme": theme, "elder": elder, "moneyHidden": False}
     await phone.page.add_init_script(f"localStorage.setItem('fs.env', {json.dumps(json.dumps(env))})")
-    shown = await params(bank)
     wrong: list[str] = []
     await phone.open("welcome")
     await phone.arrive("welcome")

@@ -43,7 +43,7 @@ async def read_receipt(phone: Phone, payer: str) -> None:
     """Both banks' names, both people, and where it is booked."""
     await phone.press("电子回单")
     await phone.arrive("receipt")
-    await phone.reads(payer, "林小禾", "茶乡农商银行", "竹径农商银行", "本人确认")
+    await phone.reads(payer, "林小禾", "茶乡农商银行", "竹径农商银行", "通行密钥")
     await phone.press("返回")
     await phone.arrive("order")
     await phone.press("完成")

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
-
-from pydantic import StringConstraints
 
 from fengshou.channels.app import views
 from fengshou.channels.app.ops import op
@@ -27,7 +24,6 @@ class SavedShow(PayeeShow):
     """A payee of mine."""
 
     id: UUID
-    alias: str
     used_at: datetime | None
     initial: str
 
@@ -45,7 +41,6 @@ class SaveAsk(Ask):
     number: NumberText
     name: NameText
     bank_code: BankCode | None = None
-    alias: Annotated[str, StringConstraints(max_length=20)] = ""
 
 
 class Saved(Show):
@@ -67,7 +62,7 @@ def saved_show(doors: Doors, payee: SavedPayee) -> SavedShow:
     return SavedShow(
         number=payee.number, number_masked=views.masked(payee.number), name=payee.name,
         bank_name=views.bank_name(doors, None if payee.bank_code else bank, payee.bank_code),
-        bank_code=payee.bank_code, reach=reach, id=payee.id, alias="", used_at=payee.paid_at,
+        bank_code=payee.bank_code, reach=reach, id=payee.id, used_at=payee.paid_at,
         initial=payee.name[:1],
     )  # fmt: skip
 

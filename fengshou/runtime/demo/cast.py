@@ -42,7 +42,7 @@ PARTS = (
          "茶乡农商银行的客户", "A customer of Chaxiang"),
     Part("jin_acai", "金阿彩", CHAXIANG, date(1953, 10, 3), "female", "elder", "16000000003", True,
          ((CHAXIANG, 1, "8816"),), (63_427_80,),
-         "茶乡农商银行的客户，用大字版", "A customer of Chaxiang, in large type"),
+         "茶乡农商银行的客户，用长辈版", "A customer of Chaxiang, in large type"),
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import { env } from './env'
 import { cohort, loadCohort } from './cohort'
 import { KIT, type Page, type Shell } from './schema.gen'
 import { Refusal } from './net'
+import { genuine } from './signed'
 import { word } from './words'
 
 export interface Manifest {
@@ -83,6 +84,10 @@ export async function loadManifest(): Promise<void> {
   }
   const found = (await response.json()) as Manifest
   if (JSON.stringify(found) === JSON.stringify(live.manifest)) return
+  if (!(await genuine(found))) {
+    if (!live.manifest) throw new Refusal('UNKNOWN', 'CLIENT.LIST_CHANGED', word('unknown'))
+    return
+  }
   const shell = (await bodyOf(found.shell)) as Shell
   Object.assign(live, { manifest: found, shell, turn: live.turn + 1 })
   prefetch(found)
