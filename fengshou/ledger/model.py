@@ -196,7 +196,7 @@ class Entry:
             check_text(new.currency)
         for flag in self.flags:
             check_text(flag.reason)
-            if (flag.set | flag.clear) & ~_FLAGS:
+            if (int(flag.set) | int(flag.clear)) & ~_FLAGS:
                 raise EntryMalformed("there is no such flag")
         for change in self.changes:
             check_change(change)
@@ -256,7 +256,7 @@ def _written(value: dict[str, Any]) -> bytes:
 
 
 _PACK = Struct(">chqhqqBi").pack
-_FLAGS = AccountFlag.FROZEN_OUT | AccountFlag.FROZEN_IN | AccountFlag.CLOSED
+_FLAGS = int(AccountFlag.FROZEN_OUT | AccountFlag.FROZEN_IN | AccountFlag.CLOSED)
 _CODE_END, _ID_END, _BANK_END = 1 << 31, 1 << 63, 1 << 15
 CLOSES_HOLD = (PostingKind.SETTLE, PostingKind.VOID, PostingKind.PART, PostingKind.EXPIRE)
 # Rows that move nothing, and so take no sequence numbers; and all the others.
