@@ -92,6 +92,7 @@ from fengshou.ledger.reconcile import (
 from fengshou.ledger.reports import Reports
 from fengshou.ledger.reversal import reverse_once
 from fengshou.ledger.riders import RiderKind
+from fengshou.ledger.saga import Shards
 from fengshou.ledger.sealing import Sealed, SealRefused, seal
 from fengshou.ledger.terms import BoundsChange, Condition, Freeze, Lift, Measure, Order, Side, Terms
 from fengshou.ledger.writer import ShardTaken
@@ -181,6 +182,7 @@ __all__ = [
     "SealRefused",
     "Sealed",
     "ShardTaken",
+    "Shards",
     "SharedLedger",
     "Side",
     "Sorter",
