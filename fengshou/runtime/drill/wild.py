@@ -52,7 +52,7 @@ class Wild:
         self.chance, self.book, self._now = chance, book, now
         self.refs = {bank: [AccountRef(bank, _FIRST + i) for i in range(accounts)] for bank in BANKS}
         self.sent: list[Entry] = []
-        self._opened = 0
+        self._opened = self._ids = 0
 
     def opening(self) -> list[Entry]:
         """What opens the accounts: some with a ceiling, one a credit line, one in dollars, money in some."""
@@ -69,7 +69,9 @@ class Wild:
 
     def id(self, bank: int, like: UUID | None = None) -> UUID:
         """An id whose noise is drawn: the same in every run but for its time, which is now or that of `like`."""
-        noise = (self.chance.getrandbits(12) << 64) | (self.chance.getrandbits(36) << 26)
+        self._ids += 1  # in the low bits of the noise, or a chance that is not quite random would repeat itself
+        low = (self.chance.getrandbits(16) << 20) | self._ids
+        noise = (self.chance.getrandbits(12) << 64) | (low << 26)
         return UUID(int=(new_id(bank, time_of(like) if like else self._now()).int & ~_NOISE) | noise)
 
     def entry(self, *, again: bool = True) -> Entry:
