@@ -19,8 +19,8 @@ _REQUEST_ID_MAX = 64
 # Everything a page of ours may do. Style attributes are Vue's (widths, hidden rows); style elements are not allowed.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; connect-src 'self'; "
-    "img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; frame-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+    "img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; "
+    "frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 )
 _PERMISSIONS = (
     "camera=(self), publickey-credentials-get=(self), publickey-credentials-create=(self), clipboard-write=(self), "

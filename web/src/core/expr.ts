@@ -4,6 +4,12 @@ import { ExpressionError, parse, type Node } from './syntax'
 import { Dec } from './decimal'
 import { member, number, out, same, text, truthy } from './values'
 
+/** A text no longer than any page needs: what is joined from joined texts would grow without end. Signs, not units. */
+const TEXT_MAX = 10_000
+function bounded(found: unknown): unknown {
+  return typeof found === 'string' && found.length > TEXT_MAX ? Array.from(found).slice(0, TEXT_MAX).join('') : found
+}
+
 /** Looks a name up; null or undefined when there is none. */
 export type Scope = (name: string) => unknown
 
@@ -66,7 +72,7 @@ function value(node: Node, scope: Scope, setting: Setting): unknown {
     case 'list':
       return node.kids.map((one) => value(one, scope, setting))
     case 'call':
-      return FUNCTIONS.get(String(node.value))?.(setting, node.kids.map((one) => value(one, scope, setting))) ?? null
+      return bounded(FUNCTIONS.get(String(node.value))?.(setting, node.kids.map((one) => value(one, scope, setting))) ?? null)
     case 'not':
       return !truthy(kid(0))
     case 'neg':
@@ -99,7 +105,7 @@ function binary(op: string, left: unknown, right: unknown): unknown {
     case 'in':
       return Array.isArray(right) && right.some((item: unknown) => same(item, left))
   }
-  if (op === '+' && (typeof left === 'string' || typeof right === 'string')) return text(left) + text(right)
+  if (op === '+' && (typeof left === 'string' || typeof right === 'string')) return bounded(text(left) + text(right))
   const ordered = ['<', '<=', '>', '>='].includes(op)
   if (ordered && typeof left === 'string' && typeof right === 'string') return compare(op, left < right ? -1 : left > right ? 1 : 0)
   // A text is never silently a number: dec() and to_fen() say so in the page.

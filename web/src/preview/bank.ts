@@ -1,5 +1,6 @@
 /** The bank as a preview has it: live pages from the server with the draft among them, answers from test data, nothing done. */
 import type { Json, Source } from '../console/designer/types'
+import { canonical } from '../core/signed'
 import { tellDesigner } from './wire'
 
 const real = window.fetch.bind(window)
@@ -20,17 +21,32 @@ async function hold(part: Source): Promise<string> {
 
 const json = (value: unknown): Response => new Response(typeof value === 'string' ? value : JSON.stringify(value), { headers: { 'content-type': 'application/json' } })
 
+/** The preview's own key: its list of pages has a draft in it, which the bank has signed nowhere. */
+const pair = crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']).catch(() => null) as Promise<CryptoKeyPair | null>
+const base64 = (bytes: ArrayBuffer): string => btoa(String.fromCharCode(...new Uint8Array(bytes)))
+
+async function signed(facts: Record<string, unknown>): Promise<Record<string, unknown>> {
+  const own = await pair
+  if (!own) return { ...facts, sig: '' }
+  return { ...facts, sig: base64(await crypto.subtle.sign('Ed25519', own.privateKey, new TextEncoder().encode(canonical(facts)))) }
+}
+
+async function publicKey(): Promise<Response> {
+  const own = await pair
+  return own ? json({ ed25519: base64(await crypto.subtle.exportKey('raw', own.publicKey)) }) : new Response(null, { status: 404 })
+}
+
 async function manifest(url: string): Promise<Response> {
   const response = await real(url)
   if (!response.ok) return response
-  const found = (await response.json()) as { pages: Record<string, string>; elder: Record<string, string>; shell: string }
+  const { sig: _, ...found } = (await response.json()) as { pages: Record<string, string>; elder: Record<string, string>; shell: string; sig: string }
   if (shown.page) {
     const id = String(shown.page['id'])
     found.pages[id] = await hold(shown.page)
     delete found.elder[id]
   }
   if (shown.shell) found.shell = await hold(shown.shell)
-  return json(found)
+  return json(await signed(found))
 }
 
 function answer(op: string): Response {
@@ -43,9 +59,13 @@ function answer(op: string): Response {
 
 /** From now on this window asks the preview, never the bank. */
 export function standIn(): void {
+  // Nothing a preview learns is kept where the real app of this browser would find it.
+  Storage.prototype.getItem = () => null
+  Storage.prototype.setItem = () => undefined
   window.fetch = async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : String(input), location.origin)
     if (url.pathname.startsWith('/api/')) return answer(url.pathname.split('/').at(-1) ?? '')
+    if (url.pathname === '/ui/key') return publicKey()
     if (url.pathname === '/ui/manifest') return manifest(url.href)
     const body = held.get(url.pathname.replace(/^\/ui\/p\/|\.json$/g, ''))
     return body === undefined ? real(input, init) : json(body)
