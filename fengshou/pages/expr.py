@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import lru_cache
 from operator import ge, gt, le, lt
 from typing import Any
@@ -20,6 +20,9 @@ from fengshou.pages.syntax import ExpressionError, Node, parse
 
 HOLE = re.compile(r"\{\{((?:(?!\}\}).)*)\}\}", re.DOTALL)
 SAFE_MAX = 2**53 - 1
+TEXT_MAX = 10_000
+# Exact, as on a phone: an expression of 600 signs over 30-digit texts cannot need more.
+_EXACT = Context(prec=20_000, traps=[])
 
 
 @lru_cache(maxsize=4096)
@@ -56,6 +59,11 @@ def holes(template: str) -> list[str]:
     for source in found:
         compiled(source)
     return found
+
+
+def bounded(value: object) -> object:
+    """A text no longer than any page needs: what is joined from joined texts would grow without end."""
+    return value[:TEXT_MAX] if isinstance(value, str) else value
 
 
 def names_of(source: str) -> frozenset[str]:
@@ -96,7 +104,9 @@ def _value(node: Node, scope: Mapping[str, object], setting: Setting) -> object:
         case "list":
             return [_value(kid, scope, setting) for kid in node.kids]
         case "call":
-            return FUNCTIONS[str(node.value)](setting, [_value(kid, scope, setting) for kid in node.kids])
+            return bounded(
+                FUNCTIONS[str(node.value)](setting, [_value(kid, scope, setting) for kid in node.kids])
+            )
         case "not":
             return not truthy(_value(node.kids[0], scope, setting))
         case "neg":
@@ -129,7 +139,7 @@ def _binary(node: Node, scope: Mapping[str, object], setting: Setting) -> object
         case "in":
             return isinstance(right, list) and any(same(item, left) for item in right)
         case "+" if isinstance(left, str) or isinstance(right, str):
-            return text(left) + text(right)
+            return bounded(text(left) + text(right))
     return _numeric(node.op, left, right)
 
 
@@ -148,4 +158,6 @@ def _numeric(op: str, left: object, right: object) -> object:
         return False if op in _COMPARE else None
     if op in _COMPARE:
         return _COMPARE[op](first, second)
-    return first + second if op == "+" else first - second if op == "-" else first * second
+    if op == "*":
+        return _EXACT.multiply(first, second)
+    return _EXACT.add(first, second) if op == "+" else _EXACT.subtract(first, second)
