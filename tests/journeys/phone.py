@@ -23,7 +23,7 @@ _STILL = """() => Promise.all(document.getAnimations()
 # In the system's own colours axe reads what the page asked for, not what is drawn: contrast is the system's business.
 _AXE = """async (forced) => (await axe.run(document, {
     resultTypes: ['violations'], rules: {'color-contrast': {enabled: !forced}}})).violations
-    .map((one) => [one.impact, one.id, one.nodes.map((node) => node.html.slice(0, 160)).slice(0, 3)])"""
+    .map((one) => [one.impact, one.id, one.nodes.map((node) => [node.html.slice(0, 160), node.any[0]?.message?.slice(0, 160)]).slice(0, 3)])"""
 
 
 @dataclass
@@ -59,6 +59,8 @@ class Phone:
     async def arrive(self, page: str) -> None:
         """Wait until a page stands complete, and judge it."""
         await self.page.wait_for_url(re.compile(rf"/app/{page}(\\?|$)"))
+        # The address is there before the page is: what is judged must not be the page before it, or the change.
+        await expect(self.page.locator(f'[data-page="{page}"]')).to_have_count(1)
         await self.judge(page)
 
     async def judge(self, name: str) -> None:
