@@ -172,12 +172,13 @@ class Host(Part):
 
     `passkey.create` takes `options` from an operation and gives `credential`; `passkey.get` likewise;
     `picture.save` turns the
-    receipt of the page into a picture; `print` opens the printing of the phone; `update` takes a waiting
+    receipt of the page into a picture; `print` opens the printing of the phone; `scan` reads a code
+    by the camera or from a picture and gives `data`; `update` takes a waiting
     version into use.
     """
 
     do: Literal["host"]
-    name: Literal["passkey.create", "passkey.get", "picture.save", "print", "update"]
+    name: Literal["passkey.create", "passkey.get", "picture.save", "print", "scan", "update"]
     args: dict[str, JsonValue] = Field(default_factory=dict)
     into: Path | None = None
     then: tuple[Action, ...] = ()

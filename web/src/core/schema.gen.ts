@@ -389,7 +389,7 @@ export interface Hero {
 
 export interface Host {
   do: "host"
-  name: "passkey.create" | "passkey.get" | "picture.save" | "print" | "update"
+  name: "passkey.create" | "passkey.get" | "picture.save" | "print" | "scan" | "update"
   args?: Record<string, Json>
   into?: string
   then?: Action[]

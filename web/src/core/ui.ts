@@ -23,6 +23,8 @@ export const ui = reactive({
   toast: null as { text: string; icon: string; id: number } | null,
   question: null as Question | null,
   stepUp: null as StepUp | null,
+  /** A code is to be read; null when the reader gave it up. */
+  scan: null as { answer: (data: string | null) => void } | null,
   /** Read out to those who do not see the screen. */
   spoken: '',
 })
@@ -68,6 +70,18 @@ export function stepUp(order: string, methods: string[], proved: string[]): Prom
       answer: (passed) => {
         ui.stepUp = null
         resolve(passed)
+      },
+    }
+  })
+}
+
+/** What a code says, read by the camera or from a picture; null when it was given up. */
+export function scan(): Promise<string | null> {
+  return new Promise((resolve) => {
+    ui.scan = {
+      answer: (data) => {
+        ui.scan = null
+        resolve(data)
       },
     }
   })

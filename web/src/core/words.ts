@@ -99,6 +99,12 @@ const WORDS = {
   removePhoto: ['去掉第 {n} 张', 'Remove picture {n}'],
   takePhoto: ['拍照', 'Take a picture'],
   addPaper: ['添加', 'Add'],
+  scanTitle: ['扫一扫', 'Scan'],
+  scanHint: ['对准收款码，保持平稳', 'Hold the code in the frame'],
+  scanPicture: ['从相册选', 'From a picture'],
+  scanNoCamera: ['相机没有打开，可以从相册选一张', 'The camera is not open. Choose a picture instead.'],
+  scanNotFound: ['这张图里没有找到码，换一张试试', 'No code in this picture. Try another.'],
+  scanNothing: ['没有扫到码', 'Nothing was scanned'],
   tapToCopy: ['点一下复制', 'tap to copy'],
 } as const
 

@@ -1,6 +1,7 @@
 /** What only client code can do: a closed list, called by name from a page's actions. */
 import { useHost } from '../core/runtime'
-import { toast } from '../core/ui'
+import { Refusal } from '../core/net'
+import { scan, toast } from '../core/ui'
 import { update } from '../core/update'
 import { word } from '../core/words'
 
@@ -18,6 +19,12 @@ export function openHost(): void {
       case 'print':
         print()
         return null
+      case 'scan': {
+        const data = await scan()
+        // Giving it up is no fault, but what should follow does not.
+        if (data === null) throw new Refusal('REFUSED', 'CLIENT.SCAN_GIVEN_UP', word('scanNothing'))
+        return { data }
+      }
       case 'update':
         update.take?.()
         return null
