@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from fengshou.kernel import (
-    SHANGHAI,
     BankError,
     Busy,
     Clock,
@@ -231,23 +230,24 @@ class Ledger:
     async def trial_balance(
         self, bank: int | None = None, day: date | None = None
     ) -> dict[int, list[TrialRow]]:
-        """The trial balance of `bank` (or all) by bank, turnovers of `day` (default: today)."""
-        day = day or self._clock.today()
-        since = datetime.combine(day, time.min, SHANGHAI)
-        async with (
-            self._db.pool("writer").acquire() as db,
-            db.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            now = await store_report.balances_by_subject(db, bank)
-            moved = await store_report.turnover(db, bank, since, since + timedelta(days=1))
-        turns = {(r["institution_id"], r["subject"]): r for r in moved}
+        """The trial balance of `bank` (or all) at the end of `day` (default: today), with its turnovers.
+
+        Currencies are added up; `reports.general` keeps them apart.
+        """
+        general = self.reports.general
+        book, accounts = await general.trial(bank, day or self._clock.today()), await general.accounts(bank)
         table: dict[int, list[TrialRow]] = {}
-        for row in now:
-            turn = turns.get((row["institution_id"], row["subject"]))
-            debit, credit, later = (turn["dr"], turn["cr"], turn["later"]) if turn else (0, 0, 0)
-            closing = row["fen"] - later
-            table.setdefault(row["institution_id"], []).append(
-                TrialRow(row["subject"], closing - credit + debit, debit, credit, closing, row["accounts"])
+        for (number, subject), count in accounts.items():
+            rows = [r for r in book.banks.get(number, ()) if r.subject == subject]
+            table.setdefault(number, []).append(
+                TrialRow(
+                    subject,
+                    sum(r.opening_fen for r in rows),
+                    sum(r.debit_fen for r in rows),
+                    sum(r.credit_fen for r in rows),
+                    sum(r.closing_fen for r in rows),
+                    count,
+                )
             )
         return table
 

@@ -88,6 +88,11 @@ class General:
         ):
             return await read(db, bank, since, until)
 
+    async def accounts(self, bank: int | None) -> dict[tuple[int, str], int]:
+        """How many accounts stand under each subject, by bank and subject."""
+        async with self._db.pool("relay").acquire() as db:
+            return await store_general.accounts(db, bank)
+
     async def names(self) -> dict[str, tuple[str, str]]:
         """Chinese and English name of each subject of the chart, by its code."""
         async with self._db.pool("relay").acquire() as db:

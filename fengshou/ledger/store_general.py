@@ -51,14 +51,14 @@ async def followed(db: Connection, bank: int, *, lock: bool = False) -> Record |
     return await db.fetchrow(_FOLLOWED_LOCKED if lock else _FOLLOWED, bank)
 
 
-async def accounts(db: Connection, bank: int | None) -> dict[tuple[int, str, str], int]:
-    """How many accounts stand under each subject, by bank, subject and currency."""
+async def accounts(db: Connection, bank: int | None) -> dict[tuple[int, str], int]:
+    """How many accounts stand under each subject, by bank and subject, in order."""
     rows = await db.fetch(
-        "SELECT institution_id, subject, currency, count(*)::int FROM ledger.account"
-        " WHERE ($1::smallint IS NULL OR institution_id = $1) GROUP BY 1, 2, 3",
+        "SELECT institution_id, subject, count(*)::int FROM ledger.account"
+        " WHERE ($1::smallint IS NULL OR institution_id = $1) GROUP BY 1, 2 ORDER BY 1, 2",
         bank,
     )
-    return {(r[0], r[1], r[2]): r[3] for r in rows}
+    return {(r[0], r[1]): r[2] for r in rows}
 
 
 async def names(db: Connection) -> dict[str, tuple[str, str]]:

@@ -1,14 +1,11 @@
-"""The SQL of reading the book: statements, turnovers, trial balances, the journal itself."""
+"""The SQL of reading the book: statements, and the journal itself."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 from fengshou.kernel import Connection, Record
-from fengshou.ledger.model import MOVES, AccountRef
+from fengshou.ledger.model import AccountRef
 from fengshou.ledger.row import COLUMNS
 from fengshou.ledger.sealed import Row
-from fengshou.ledger.store_month import first_id
 from fengshou.ledger.store_sealed import SealedBook
 
 # The rows as people read them: an event_at that is missing was the moment of booking.
@@ -53,44 +50,6 @@ def _before(row: Row, ref: AccountRef) -> int:
     """The position of the account's movement before this one."""
     position: int = row["debit_prev"] if row["debit"] == ref.id else row["credit_prev"]
     return position
-
-
-async def turnover(db: Connection, bank: int | None, since: datetime, until: datetime) -> list[Record]:
-    """Debits and credits by bank and subject between two instants, and the net since then."""
-    moves = [int(kind) for kind in MOVES]
-    return await db.fetch(
-        "WITH legs AS ("
-        " SELECT institution_id, debit AS account, amount AS dr, 0::bigint AS cr, posted_at FROM ledger.journal"
-        "  WHERE ($1::smallint IS NULL OR institution_id = $1) AND kind = ANY($4) AND id >= $5"
-        " UNION ALL"
-        " SELECT institution_id, credit, 0, amount, posted_at FROM ledger.journal"
-        "  WHERE ($1::smallint IS NULL OR institution_id = $1) AND kind = ANY($4) AND id >= $5)"
-        " SELECT a.institution_id, a.subject,"
-        "  coalesce(sum(dr) FILTER (WHERE posted_at >= $2 AND posted_at < $3), 0)::bigint AS dr,"
-        "  coalesce(sum(cr) FILTER (WHERE posted_at >= $2 AND posted_at < $3), 0)::bigint AS cr,"
-        "  coalesce(sum(cr - dr) FILTER (WHERE posted_at >= $3), 0)::bigint AS later"
-        " FROM legs JOIN ledger.account a ON a.institution_id = legs.institution_id AND a.id = legs.account"
-        " GROUP BY 1, 2",
-        bank, since, until, moves, first_id(since - timedelta(days=1)),
-    )  # fmt: skip
-
-
-async def balances_by_subject(db: Connection, bank: int | None) -> list[Record]:
-    """The sum and number of accounts of each subject, by bank: the cache plus the journal it lacks."""
-    return await db.fetch(
-        "WITH tail AS (SELECT j.* FROM ledger.journal j LEFT JOIN ledger.checkpoint c USING (institution_id)"
-        "  WHERE ($1::smallint IS NULL OR j.institution_id = $1) AND j.position > coalesce(c.position, 0)"
-        "  AND j.debit_seq > 0),"
-        " moved AS (SELECT institution_id, debit AS id, debit_seq AS seq, -amount AS fen FROM tail"
-        "  UNION ALL SELECT institution_id, credit, credit_seq, amount FROM tail),"
-        " late AS (SELECT m.institution_id, m.id, sum(m.fen) AS fen FROM moved m JOIN ledger.account a"
-        "  ON a.institution_id = m.institution_id AND a.id = m.id AND m.seq > a.seq GROUP BY 1, 2)"
-        " SELECT a.institution_id, a.subject, sum(a.balance + coalesce(l.fen, 0))::bigint AS fen,"
-        "  count(*)::int AS accounts"
-        " FROM ledger.account a LEFT JOIN late l ON l.institution_id = a.institution_id AND l.id = a.id"
-        " WHERE ($1::smallint IS NULL OR a.institution_id = $1) GROUP BY 1, 2 ORDER BY 1, 2",
-        bank,
-    )
 
 
 async def recent(db: Connection, bank: int, before: int | None, limit: int) -> list[Record]:

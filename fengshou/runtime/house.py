@@ -199,6 +199,7 @@ def _register_background(house: House) -> None:
     access_letters.listen(house.relay, house.party)
     house.payments.listen(house.relay)
     house.jobs.every("ledger.expire", 5.0, house.ledger.expire_due)
+    house.jobs.every("ledger.follow", 5.0, house.ledger.reports.days.follow)
     house.jobs.every("ledger.months", _DAY_S, house.ledger.prepare_months)
     house.jobs.every("audit.seal", 10.0, lambda: seal_audit(house.db))
     house.jobs.every("access.sweep", _DAY_S / 24, house.access.sweep)
