@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from itertools import count
@@ -48,27 +49,11 @@ DAY = RiderKind(
 )  # fmt: skip
 
 
-class Batches:
-    """Callers that hand over a thousand plain entries at once, packed, each with its own answer."""
+class Maker:
+    """Makes batches of payments between random accounts."""
 
-    name = "batch"
-
-    def __init__(self, batcher: Batcher) -> None:
-        self.dsn, self._batcher = batcher.dsn, batcher
+    def __init__(self) -> None:
         self._chance = np.random.default_rng(7)
-
-    async def prepare(self) -> None:
-        """The book is open."""
-
-    async def round(self, mode: str, callers: int, seconds: float) -> Load:
-        """Batches as fast as they are answered; `callers` is not asked."""
-        ledger, accounts = self._batcher.ledger, self._batcher.accounts
-
-        async def hand_over() -> None:
-            answers = await ledger.post_packed(self.rows(accounts, mode))
-            assert not answers.refused
-
-        return await drive_batches(hand_over, _CALLERS, EACH, seconds)
 
     def rows(self, accounts: int, mode: str) -> Packed:
         """A thousand payments with fresh ids, as `kernel.new_id` lays them out."""
@@ -85,6 +70,41 @@ class Batches:
         credit[credit == debit] = 0
         rows["debit"], rows["credit"] = FIRST_ACCOUNT + debit, FIRST_ACCOUNT + credit
         return rows
+
+
+class Batches:
+    """Callers that hand over a thousand plain entries at once, packed, each with its own answer."""
+
+    name = "batch"
+
+    def __init__(self, batcher: Batcher) -> None:
+        self.dsn, self._batcher = batcher.dsn, batcher
+        self._maker = Maker()
+
+    async def prepare(self) -> None:
+        """The book is open."""
+
+    async def round(self, mode: str, callers: int, seconds: float) -> Load:
+        """Batches as fast as they are answered; `callers` is not asked."""
+        ledger, accounts = self._batcher.ledger, self._batcher.accounts
+
+        async def hand_over() -> None:
+            answers = await ledger.post_packed(self._maker.rows(accounts, mode))
+            assert not answers.refused
+
+        return await drive_batches(hand_over, _CALLERS, EACH, seconds)
+
+    async def fill(self, rows: int) -> int:
+        """Make the journal longer by `rows`, rounded up to whole batches; returns by how many."""
+        batches = iter(range(-(-rows // EACH)))
+        ledger, accounts = self._batcher.ledger, self._batcher.accounts
+
+        async def caller() -> int:
+            return sum(
+                [len(await ledger.post_packed(self._maker.rows(accounts, "uniform"))) for _ in batches]
+            )
+
+        return sum(await asyncio.gather(*(caller() for _ in range(_CALLERS))))
 
     async def close(self) -> list[str]:
         """The batcher proves the whole book."""

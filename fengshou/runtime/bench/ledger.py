@@ -17,38 +17,58 @@ from fengshou.runtime.bench.batches import DAY, RIDER_TABLES, SPENT, Batches, Ri
 from fengshou.runtime.bench.contenders import TPCB, Batcher, Contender, Hordak, Naive
 from fengshou.runtime.bench.ground import temporary_cluster
 from fengshou.runtime.bench.load import Measured, disk_size, wal_position
+from fengshou.runtime.bench.over_http import OVER_HTTP, OverHTTP, Server
 from fengshou.runtime.output import CommandError
 from fengshou.runtime.postgres import find_binaries
+
+_FILL_AT_ONCE = 1_000_000
 
 
 async def bench(
     *, accounts: int, seconds: float, modes: list[str], callers: list[int], against: list[str], rounds: int,
-    say: Callable[[str], None], batch: bool = False, riders: bool = False,
+    say: Callable[[str], None], batch: bool = False, riders: bool = False, http: bool = False, rows: int = 0,
 ) -> dict[str, Any]:  # fmt: skip
     """Measure and return what `--json` prints: `runs`, `ratios`, `invariants`, `settings`."""
     with temporary_cluster(say) as cluster:
         ways = [name for name, wanted in (("batch", batch), ("riders", riders)) if wanted]
-        contenders = await _contenders(cluster.dsn, accounts, ways, against, say)
+        contenders = await _contenders(cluster.dsn, accounts, ways, against, http, say)
+        await _fill(contenders[0], rows, say)
         collector.settle()
         cells = await _measure(contenders, modes, callers, seconds, rounds, say)
         problems = [p for contender in contenders for p in await contender.close()]
         facts = await _settings(cluster.dsn)
+        profile = next(
+            (c.profile() for c in contenders if isinstance(c, OverHTTP) and c.name == "http_batch"), None
+        )
     runs = [_median(cell) for cell in cells.values()]
-    return {
+    more = {} if profile is None else {"http_batch_us_per_transfer": profile}
+    return more | {
         "runs": [asdict(run) for run in runs],
         "ratios": _ratios(cells, modes, max(callers)),
         "invariants": "ok" if not problems else "; ".join(problems),
-        "settings": facts | {"accounts": accounts, "seconds": seconds, "rounds": rounds},
+        "settings": facts | {"accounts": accounts, "seconds": seconds, "rounds": rounds, "rows": rows},
     }
 
 
+async def _fill(ours: Contender, rows: int, say: Callable[[str], None]) -> None:
+    """A journal that is long already, by the batch door."""
+    assert isinstance(ours, Batcher)
+    filler, done = Batches(ours), 0
+    while done < rows:
+        done += await filler.fill(min(rows - done, _FILL_AT_ONCE))
+        say(f"filled {done:,} of {rows:,} rows")
+
+
 async def _contenders(
-    dsn: str, accounts: int, ways: list[str], against: list[str], say: Callable[[str], None]
+    dsn: str, accounts: int, ways: list[str], against: list[str], http: bool, say: Callable[[str], None]
 ) -> list[Contender]:
     ours = Batcher(await _database(dsn, "fengshou"), accounts, (SPENT, DAY), RIDER_TABLES)
     made: list[Contender] = [ours]
     made += [Batches(ours) if way == "batch" else Riders(ours) for way in ways]
     made += [_contender(name, await _database(dsn, name), accounts) for name in against]
+    if http:
+        server = Server(await _database(dsn, "http"), accounts)
+        made += [OverHTTP(name, server) for name in OVER_HTTP]
     for contender in made:
         say(f"preparing {contender.name}")
         await contender.prepare()
@@ -94,7 +114,7 @@ async def _measure(
 
 def _applies(name: str, mode: str, count: int, modes: list[str], callers: list[int]) -> bool:
     """Some bring their own load: one cell each, measured beside the largest of ours."""
-    if name in ("tpcb", "hordak", "batch", "riders"):
+    if name in ("tpcb", "hordak", "batch", "riders", *OVER_HTTP):
         return mode == modes[0] and count == max(callers)
     return True
 
@@ -128,6 +148,8 @@ def _ratios(
         "hot50/naive": (tps("fengshou", "hot50"), tps("naive", "hot50")),
         "hot50/uniform": (tps("fengshou", "hot50"), tps("fengshou", "uniform")),
         "batch/naive": (tps("batch", modes[0]), tps("naive", modes[0])),
+        "http_batch/in_process": (tps("http_batch", modes[0]), tps("batch", modes[0])),
+        "http_single/noop": (tps("http_single", modes[0]), tps("http_noop", modes[0])),
         "riders/uniform": (tps("riders", modes[0]), tps("fengshou", modes[0])),
     }
     # The median of the rounds' own ratios: what disturbed a round disturbed both sides of it.

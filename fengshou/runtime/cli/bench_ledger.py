@@ -22,7 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rounds", type=int, default=5, help="alternated rounds; medians are printed (default 5)"
     )
+    parser.add_argument("--rows", type=int, default=0, help="journal rows there before (default 0)")
     parser.add_argument("--batch", action="store_true", help="also callers that hand over a thousand at once")
+    parser.add_argument(
+        "--http", action="store_true", help="also over HTTP, beside a no-op; brings --batch along"
+    )
     parser.add_argument(
         "--riders", action="store_true", help="also one entry in ten with proofs and two riders"
     )
@@ -40,7 +44,7 @@ def main(args: argparse.Namespace) -> int:
         bench(
             accounts=args.accounts, seconds=args.seconds, modes=args.mode.split(","),
             callers=[int(n) for n in args.callers.split(",")], against=against, rounds=args.rounds,
-            batch=args.batch, riders=args.riders,
+            batch=args.batch or args.http, http=args.http, riders=args.riders, rows=args.rows,
             say=lambda text: print(text, file=sys.stderr, flush=True),
         )
     )  # fmt: skip

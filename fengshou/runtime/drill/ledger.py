@@ -121,7 +121,7 @@ class _Ground:
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "fengshou.runtime.drill.teller",
             self._wired, str(self.diary.path), str(seed), str(_CALLERS), *words,
-            stderr=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
 
     async def _lose_one(self, fault: str, tellers: list[asyncio.subprocess.Process]) -> None:

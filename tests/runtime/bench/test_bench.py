@@ -86,6 +86,8 @@ def test_a_small_run_prints_what_the_commands_page_promises(capsys: pytest.Captu
         json=True,
         batch=True,
         riders=True,
+        http=True,
+        rows=1_500,
     )
     code = bench_ledger.main(args)
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
@@ -93,11 +95,13 @@ def test_a_small_run_prints_what_the_commands_page_promises(capsys: pytest.Captu
     assert (code, told["invariants"]) == (0, "ok")
     assert set(told["ratios"]) == {
         "uniform/naive", "hot50/naive", "hot50/uniform", "batch/naive", "riders/uniform",
+        "http_batch/in_process", "http_single/noop",
     }  # fmt: skip
     assert {(r["contender"], r["mode"]) for r in told["runs"]} == {
         *((c, m) for c in ("fengshou", "naive") for m in ("uniform", "hot50")),
         ("batch", "uniform"),
         ("riders", "uniform"),
+        *((f"http_{way}", "uniform") for way in ("batch", "single", "noop")),
     }
     keys = {"contender", "mode", "callers", "tps", "p50_ms", "p99_ms", "wal_bytes", "disk_bytes"}
     assert all(set(run) == keys and run["tps"] > 0 for run in told["runs"])
