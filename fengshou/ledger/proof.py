@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from fengshou.kernel import CENTRE, Connection, Record
+from fengshou.kernel import CENTRE, Connection, Record, entry_of
 from fengshou.ledger import anchors, everything, row, store_proof
 from fengshou.ledger.anchors import Start, State
 from fengshou.ledger.model import (
@@ -70,7 +70,7 @@ class _Replay:
             self._say("chain pointers are wrong")
         if kind == PostingKind.PEND:
             debit.held += r["amount"]
-            self.open[r["id"]] = (r["debit"], r["amount"])
+            self.open[entry_of(r["id"])] = (r["debit"], r["amount"])
         elif kind in CLOSES_HOLD:
             owner, fen = self.open.pop(r["refers"], (0, 0))
             self.accounts[owner].held -= fen

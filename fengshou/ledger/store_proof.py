@@ -48,7 +48,8 @@ async def journal(db: Connection, bank: int, after: int, upto: int) -> list[Reco
 async def held(db: Connection, bank: int) -> dict[int, int]:
     """What is held by account, from the hold table."""
     rows = await db.fetch(
-        "SELECT debit, sum(amount)::bigint AS fen FROM ledger.hold WHERE institution_id=$1 AND state=1 GROUP BY 1",
+        "SELECT debit, sum(amount - settled)::bigint AS fen FROM ledger.hold"
+        " WHERE institution_id=$1 AND state=1 GROUP BY 1",
         bank,
     )
     return {row["debit"]: row["fen"] for row in rows}

@@ -178,3 +178,16 @@ async def test_an_end_that_was_not_heard_of_is_tried_again(
     monkeypatch.undo()
     assert await ledger.expire_due() == 1
     await ledger.post(pay(ming, he, 100_00))
+
+
+async def test_a_hold_may_be_made_after_other_legs(ledger: Ledger, owner: asyncpg.Connection) -> None:
+    """A hold has its entry's id, whichever leg of it reserves the money."""
+    ming, he = await make_accounts(ledger, XIAOSHAN, 2, fen=100_00)
+    entry = Entry(new_id(XIAOSHAN), (Posting(he, ming, 5_00), Posting(ming, he, 60_00, PEND)))
+    await ledger.post(entry)
+    part = Posting(ming, he, 25_00, PART, entry.id)
+    await ledger.post(Entry(new_id(XIAOSHAN), (part,)))
+    assert (await verify(owner)).problems == []
+    await ledger.post(Entry(new_id(XIAOSHAN), (part._replace(kind=VOID, fen=35_00),)))
+    assert (await ledger.balance(ming)).available_fen == 80_00
+    assert (await verify(owner)).problems == []
