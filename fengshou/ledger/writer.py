@@ -159,7 +159,7 @@ class Writer:
                     await self._land()
                 elif self._parked:
                     self._unpark()
-                elif self._lost and not self._closing:
+                elif (self._lost or self._cut_off) and not self._closing:
                     await self._reload()
                 else:
                     self._wake.clear()
@@ -436,6 +436,8 @@ class Writer:
         """Keep the lease; through a connection of its own, as the writer's may be busy."""
         while not self._closing:
             await asyncio.sleep(self._lease_s / _RENEWALS)
+            if self._cut_off:
+                self._wake.set()  # an idle writer comes back too: those who only read wait for it
             began, epoch = monotonic(), self._epoch
             try:
                 async with self._db.pool("writer").acquire() as db:
@@ -489,6 +491,10 @@ class Writer:
             await connection.close()
             raise
         self._connection = connection
+
+    @property
+    def _cut_off(self) -> bool:
+        return self._connection is not None and self._connection.is_closed()
 
     async def _reload(self) -> None:
         """Drop memory and read the book again, as often as it takes; those who wait hear Busy."""

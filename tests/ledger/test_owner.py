@@ -47,6 +47,21 @@ async def posted(ledger: Ledger, entry: Entry) -> Receipt:
         await asyncio.sleep(0.02)
 
 
+async def test_an_idle_writer_whose_database_went_away_comes_back_by_itself(
+    ledger: Ledger, db: Database, dsn: str
+) -> None:
+    (ming,) = await make_accounts(ledger, XIAOSHAN, 1, fen=100_00)
+    owner = await asyncpg.connect(dsn)
+    assert await owner.fetchval(_END_WRITERS)
+    await owner.close()
+
+    async with asyncio.timeout(30):
+        for there in (False, True):  # it hears of it, and nobody posts, and nobody need
+            while ledger.ready is not there:  # noqa: ASYNC110 - see above
+                await asyncio.sleep(0.01)
+    assert (await ledger.balance(ming)).posted_fen == 100_00
+
+
 async def test_a_second_process_does_not_become_the_writer(
     ledger: Ledger, db: Database, clock: Clock
 ) -> None:
