@@ -100,6 +100,11 @@ class Pages:
         return self._worlds[EVERYONE]
 
     @property
+    def turn(self) -> int:
+        """Grows with each change of what is live here."""
+        return self._turn
+
+    @property
     def published(self) -> bool:
         """Whether anything is live."""
         return EVERYONE in self._worlds

@@ -102,10 +102,10 @@ JUNK: tuple[Any, ...] = (
 def mutant(chance: random.Random) -> tuple[str, Any]:
     """A page of the app with one to three of its parts taken away, doubled or made nonsense."""
     name = chance.choice(sorted(APP))
-    source = copy.deepcopy(source_of(APP[name]))
+    source: Any = copy.deepcopy(source_of(APP[name]))
     for _ in range(chance.randint(1, 3)):
         *way, last = chance.choice(places(source))
-        box = source
+        box: Any = source
         for step in way:
             box = box[step]
         what = chance.randrange(3)

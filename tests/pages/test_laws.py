@@ -40,31 +40,20 @@ async def refused(db: Database, sql: str, *args: object, bank: int = CENTRE) -> 
 async def test_the_table_holds_who_checks_and_what_was_checked(db: Database, room: pages.Pages) -> None:
     maker, checker = staff(), staff()
     draft, _ = await room.publishing.new(maker, Place(CENTRE, "page", "fair"), PAGE)
-    at = "institution_id=1 AND id=$1"
+    update = "UPDATE pages.version SET {} WHERE institution_id=1 AND id=$1"
 
     same = await refused(
-        db,
-        f"UPDATE pages.version SET checker=author, decided_at=now(), decided_digest=digest WHERE {at}",
-        draft.id,
-    )  # noqa: S608 - constants
+        db, update.format("checker=author, decided_at=now(), decided_digest=digest"), draft.id
+    )
     assert "maker_is_not_checker" in same
-    unchecked = await refused(
-        db, f"UPDATE pages.version SET state='live', live_at=now() WHERE {at}", draft.id
-    )  # noqa: S608 - constants
-    assert "shown_as_approved" in unchecked
-    assert "permission denied" in await refused(
-        db, f"UPDATE pages.version SET author=$2 WHERE {at}", draft.id, uuid4()
-    )  # noqa: S608 - constants
-    assert "permission denied" in await refused(db, f"DELETE FROM pages.version WHERE {at}", draft.id)  # noqa: S608 - constants
+    assert "shown_as_approved" in await refused(db, update.format("state='live', live_at=now()"), draft.id)
+    assert "permission denied" in await refused(db, update.format("author=$2"), draft.id, uuid4())
+    assert "permission denied" in await refused(db, "DELETE FROM pages.version WHERE id=$1", draft.id)
 
     await room.publishing.submit(maker, draft.id)
     await room.publishing.review(checker, draft.id, approve=True)
-    changed = await refused(
-        db,
-        f"UPDATE pages.version SET source='{{}}', digest=encode(sha256('{{}}'), 'hex') WHERE {at}",  # noqa: S608 - constants
-        draft.id,
-    )
-    assert "shown_as_approved" in changed
+    other = update.format("source='{}', digest=encode(sha256('{}'), 'hex')")
+    assert "shown_as_approved" in await refused(db, other, draft.id)
 
 
 async def test_a_body_is_what_its_hash_says(db: Database, room: pages.Pages) -> None:
