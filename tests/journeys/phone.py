@@ -23,7 +23,8 @@ _STILL = """() => Promise.all(document.getAnimations()
 # In the system's own colours axe reads what the page asked for, not what is drawn: contrast is the system's business.
 _AXE = """async (forced) => (await axe.run(document, {
     resultTypes: ['violations'], rules: {'color-contrast': {enabled: !forced}}})).violations
-    .map((one) => [one.impact, one.id, one.nodes.map((node) => [node.html.slice(0, 160), node.any[0]?.message?.slice(0, 160)]).slice(0, 3)])"""
+    .map((one) => [one.impact, one.id, one.nodes.map(
+        (node) => [node.html.slice(0, 160), node.any[0]?.message?.slice(0, 160)]).slice(0, 3)])"""
 
 
 @dataclass
