@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import logging
 import os
 import secrets
 import signal
@@ -14,10 +16,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import asyncpg
 import uvicorn
 
 from fengshou.channels import DemoTile, Doors, build_app
 from fengshou.kernel import Clock, Database, Settings, set_up_logs
+from fengshou.ledger import ShardTaken
 from fengshou.runtime import collector, demo
 from fengshou.runtime.house import House, open_house
 from fengshou.runtime.output import CommandError, step
@@ -27,6 +31,9 @@ from fengshou.runtime.postgres import Cluster, keep_running
 _KEY_BYTES = 32
 _CLOCK = "clock"
 _GRACE_S = 5
+_ANSWERS_WITHIN_S = 10
+_OLDEST = 15  # PostgreSQL
+_PORT_MAX = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +66,14 @@ def cluster_of(data_dir: Path, *, temporary: bool = False) -> Cluster:
 @asynccontextmanager
 async def standing_house(plan: Plan, say: Callable[[str], None] = lambda _: None) -> AsyncIterator[House]:
     """The house of a data folder, open until the block ends."""
-    plan.data_dir.mkdir(parents=True, exist_ok=True)
+    _make_folder(plan.data_dir)
     key = master_key(plan.data_dir)
     async with contextlib.AsyncExitStack() as stack:
-        dsn = os.environ.get("FENGSHOU_DATABASE_URL") or await _start_database(plan, stack, say)
+        dsn = os.environ.get("FENGSHOU_DATABASE_URL")
+        if dsn:
+            await _look_at(dsn)
+        else:
+            dsn = await _start_database(plan, stack, say)
         clock = Clock()
         settings = Settings(
             dsn=dsn,
@@ -73,7 +84,12 @@ async def standing_house(plan: Plan, say: Callable[[str], None] = lambda _: None
             demo=plan.demo,
         )
         with step("opening the bank") as shown:
-            house = await open_house(settings, clock, content_folder(), shown.say)
+            try:
+                house = await open_house(settings, clock, content_folder(), shown.say)
+            except ShardTaken:
+                raise CommandError(
+                    f"another bank runs on the data of {plan.data_dir}: stop it, or name another folder with --data"
+                ) from None
         stack.push_async_callback(house.close)
         if plan.demo:
             await _set_clock(house)
@@ -83,6 +99,32 @@ async def standing_house(plan: Plan, say: Callable[[str], None] = lambda _: None
         house.start_background()
         collector.settle()
         yield house
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as problem:
+        raise CommandError(
+            f"cannot use the data folder {folder} ({problem.strerror}): name another with --data"
+        ) from None
+
+
+async def _look_at(dsn: str) -> None:
+    """Say in one line what is wrong with a database of one's own. Its address may hold a password: it is not shown."""
+    try:
+        connection = await asyncpg.connect(dsn, timeout=_ANSWERS_WITHIN_S)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as problem:
+        why = " ".join(str(problem).split()) or "no answer"
+        raise CommandError(f"the database of FENGSHOU_DATABASE_URL cannot be reached: {why}") from None
+    try:
+        version = connection.get_server_version().major
+    finally:
+        await connection.close()
+    if version < _OLDEST:
+        raise CommandError(f"PostgreSQL {_OLDEST} or newer is needed, FENGSHOU_DATABASE_URL is of {version}")
 
 
 async def _start_database(plan: Plan, stack: contextlib.AsyncExitStack, say: Callable[[str], None]) -> str:
@@ -226,14 +268,17 @@ async def serving(house: House, listener: socket.socket, *, bench: bool = False)
 
 
 def bind(port: int, host: str = "127.0.0.1") -> socket.socket:
-    """Listen at `port` (0: any free one), or say in one line that it is taken."""
+    """Listen at `port` (0: any free one), or say in one line why not."""
+    if not 0 <= port <= _PORT_MAX:
+        raise CommandError(f"there is no port {port}: choose one up to {_PORT_MAX} with --port")
     try:
         listener = socket.create_server((host, port), backlog=1_024)
         # An answer is head and body: without this the body waits 40 ms for the other side's word of the head.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listener
     except OSError as problem:
-        raise CommandError(f"port {port} is taken ({problem.strerror}): choose another with --port") from None
+        why = "taken" if problem.errno == errno.EADDRINUSE else "not to be had"
+        raise CommandError(f"port {port} is {why} ({problem.strerror}): choose another with --port") from None
 
 
 async def until_told_to_stop() -> None:
@@ -249,7 +294,9 @@ async def until_told_to_stop() -> None:
 
 def quiet_logs(data_dir: Path) -> None:
     """Logs go to a file of the data folder, so that the terminal stays readable."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    _make_folder(data_dir)
     # Open until the process ends, so no context manager.
     stream = open(data_dir / "bank.log", "a", encoding="utf-8")  # noqa: SIM115 - see above
     set_up_logs(os.environ.get("FENGSHOU_LOG", "INFO"), stream=stream)
+    # Libraries that log by themselves (the database's driver when it is cut off) write there too.
+    logging.basicConfig(level=logging.WARNING, stream=stream, force=True)
