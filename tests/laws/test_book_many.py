@@ -122,8 +122,8 @@ def test_a_pack_taken_back_leaves_no_trace(history: list[list[Entry]], strange: 
         first, pack = decide_pack(book, batch)
         outcomes = [told(x) for x in pack.outcomes()]
         book.undo(first)
-        assert {k: v for k, v in book.positions.items() if v} == {k: v for k, v in before[1].items() if v}  # type: ignore[index]  # a pair
-        assert state(book)[0] == before[0]  # type: ignore[index]  # a pair
+        assert {k: v for k, v in book.positions.items() if v} == {k: v for k, v in before[1].items() if v}  # type: ignore[index]  # it is a pair of state and positions
+        assert state(book)[0] == before[0]  # type: ignore[index]  # it is a pair of state and positions
 
         again = book.begin(NOW)
         vector.decide(book, again, pack, np.arange(len(batch)))

@@ -86,7 +86,7 @@ async def test_what_a_row_leaves_out_cannot_be_slipped_in(
 ) -> None:
     value = "1" if column == "digest" else "posted_at"
     done = await owner.execute(
-        f"UPDATE ledger.journal SET {column} = {value} WHERE institution_id = $1 AND position = $2",  # noqa: S608 - ours
+        f"UPDATE ledger.journal SET {column} = {value} WHERE institution_id = $1 AND position = $2",  # noqa: S608 - one of two names above
         XIAOSHAN, middle - 1,
     )  # fmt: skip
 
