@@ -77,6 +77,7 @@ COMMANDS: dict[str, CommandSpec] = {
     "db restore": _spec("a backup into a data folder that holds no bank", "db_restore"),
     "db reset": _spec("deletes database, keys and logs of a data folder", "db_reset"),
     "db upgrade": _spec("data of an older PostgreSQL to the one in use", "db_upgrade"),
+    "jobs": _spec("what failed too often to be tried again by itself", "jobs"),
     "clock": _spec("shows or moves the business clock of a demo bank", "clock"),
     "prepare": _spec("installs and builds what `run` needs, and stops there", "prepare"),
 }
