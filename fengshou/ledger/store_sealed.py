@@ -120,7 +120,7 @@ async def drop(db: Connection, name: str, entries: int) -> bool:
     """Drop the detached partition, if it still has as many rows as were sealed; the month is sealed now."""
     async with db.transaction():
         if await db.fetchval("SELECT to_regclass($1)", f"ledger.{name}"):
-            if await db.fetchval(f"SELECT count(*) FROM ledger.{name}") != entries:  # noqa: S608 - ours
+            if await db.fetchval(f"SELECT count(*) FROM ledger.{name}") != entries:  # noqa: S608 - a partition of ours
                 return False
             await db.execute(f"DROP TABLE ledger.{name}")
         await db.execute("UPDATE ledger.sealed_month SET status = 'sealed' WHERE name = $1", name)

@@ -151,7 +151,7 @@ async def test_a_byte_in_a_sealed_page_is_found(
         flipping = owner.transaction(isolation="repeatable_read")
         await flipping.start()
         done = await owner.execute(
-            f"UPDATE ledger.sealed_page SET {column} = {changed} WHERE institution_id = $1",  # noqa: S608 - ours
+            f"UPDATE ledger.sealed_page SET {column} = {changed} WHERE institution_id = $1",  # noqa: S608 - our own columns, from above
             XIAOSHAN,
         )
         report = await verify(owner)
