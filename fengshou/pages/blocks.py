@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, PlainValidator, SerializeAsAny, WithJsonSchema
@@ -9,12 +10,13 @@ from pydantic import Field, JsonValue, PlainValidator, SerializeAsAny, WithJsonS
 from fengshou.pages.actions import Actions
 from fengshou.pages.parts import Expr, Icon, Name, Op, Part, Path, Template, Text, Tone, one_of
 
+READERS: list[Callable[[object], Part]] = []
+"""Reads a block of any kind; `page` puts it here once every kind is known."""
+
 
 def _block(value: object) -> Part:
     """Any block. Read late: the union of all blocks is known only after the last of them."""
-    from fengshou.pages.page import read_block
-
-    return read_block(value)
+    return READERS[-1](value)
 
 
 Fallback = Annotated[SerializeAsAny[Part], PlainValidator(_block), WithJsonSchema({"x-block": True})]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 from pydantic import ValidationError
@@ -18,11 +18,9 @@ from fengshou.pages.lint import lint
 from fengshou.pages.page import Page, Shell
 from fengshou.pages.previews import LASTS, Preview
 from fengshou.pages.resolve import LOCALES, body_of, canonical, resolve
+from fengshou.pages.room import Room
 from fengshou.pages.versions import Kind
 from fengshou.pages.world import Reader
-
-if TYPE_CHECKING:
-    from fengshou.pages.pages import Pages
 
 Json = dict[str, Any]
 
@@ -71,7 +69,7 @@ def text_of(source: Json) -> str:
 class Drafts:
     """Reading drafts against what is shown in this process."""
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: Room) -> None:
         self._pages = pages
 
     def below(self, place: Place) -> dict[str, Page]:

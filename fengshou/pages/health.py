@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from fengshou.kernel import get_logger
 from fengshou.pages import store_versions as store
+from fengshou.pages.room import Room
 from fengshou.pages.versions import Version
-
-if TYPE_CHECKING:
-    from fengshou.pages.pages import Pages
 
 # One reader counts so often for a page: nobody alone can end a gray run of many, or drown what others say.
 _COUNTS_MAX = 10
@@ -23,8 +21,8 @@ _log = get_logger("pages")
 class Health:
     """The counters of one process."""
 
-    def __init__(self, pages: Pages) -> None:
-        self._pages = pages
+    def __init__(self, pages: Room, stop: Callable[[Version, str], Awaitable[bool]]) -> None:
+        self._pages, self._stop = pages, stop
         self._counted: dict[tuple[str, datetime], list[int]] = {}
         self._by_reader: OrderedDict[tuple[str, str], int] = OrderedDict()
 
@@ -77,7 +75,7 @@ class Health:
                 continue
             opens, errors = found
             said = f"{errors} of {opens} openings failed, over {version.gray.error_rate_max}"
-            if await self._pages.publishing.stop(version, said):
+            if await self._stop(version, said):
                 _log.warning("gray run stopped", item=version.item, bank=version.bank, said=said)
                 stopped.append(version)
         return stopped

@@ -96,6 +96,9 @@ def read_block(value: object) -> Part:
     return value if isinstance(value, b.Block) else _reader().validate_python(value)
 
 
+b.READERS.append(read_block)
+
+
 @lru_cache(maxsize=1)
 def _reader() -> TypeAdapter[b.Block]:
     return TypeAdapter(AnyBlock)

@@ -82,7 +82,7 @@ class Pages:
         self._turn = 0
         self.cohorts_turn = 0
         self.publishing = Publishing(self)
-        self.health = Health(self)
+        self.health = Health(self, self.publishing.stop)
         self.previews = Previews()
         self._guards = FormGuards()
 

@@ -6,7 +6,7 @@ What the steps demand is demanded twice: here with a sentence for the person, an
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -25,11 +25,9 @@ from fengshou.pages.errors import (
     VersionMissing,
 )
 from fengshou.pages.hostile import read as read_source
+from fengshou.pages.room import Room
 from fengshou.pages.versions import Gray, Version
 from fengshou.pages.walk import members
-
-if TYPE_CHECKING:
-    from fengshou.pages.pages import Pages
 
 _LIST_MAX = 200
 _UNFIT = "it does not fit the pages any more"
@@ -38,7 +36,7 @@ _UNFIT = "it does not fit the pages any more"
 class Publishing:
     """What a desk does with versions. Every step is of the asker's own bank: another's version is `Missing`."""
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: Room) -> None:
         self._pages = pages
         self.drafts = Drafts(pages)
 
