@@ -10,7 +10,7 @@ batch, so its callers hear "unknown, ask by key", memory is dropped and read aga
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 from time import monotonic, perf_counter
@@ -32,6 +32,7 @@ from fengshou.kernel import (
 from fengshou.ledger import store, store_batch, store_lease, vector
 from fengshou.ledger.book import Book
 from fengshou.ledger.errors import KeyConflict
+from fengshou.ledger.known import look_up
 from fengshou.ledger.memory import Answer, Memory
 from fengshou.ledger.model import Receipt
 from fengshou.ledger.packs import (
@@ -42,25 +43,26 @@ from fengshou.ledger.packs import (
     entry_at,
     find,
     first_of_each,
-    key_at,
     last_key,
-    may_be_known,
-    near,
     older_rows,
 )
 from fengshou.ledger.plan import Account, Plan, Request
 from fengshou.ledger.riders import Redecide, RiderKinds, ride
+from fengshou.ledger.tell import answer, give_back
+from fengshou.ledger.turn import take
 
 _RELOAD_DELAY_S = 0.2
 _CHECKPOINT_S = 2.0
 _TAKEOVER_LOOK_S = 0.05
 _RENEWALS = 4  # for each lease: one or two may come late
-# Rows of packs in one commit: with more, there is nothing left to decide while it commits.
-_ROWS_AT_ONCE = 2_048
 _KEY = attrgetter("key")
 _log = get_logger("ledger")
 _batches = histogram("ledger_batch_seconds", "Time from decision to durable, by batch")
 _entries = counter("ledger_entries_total", "Entries by outcome", ["outcome"])
+
+
+class ShardTaken(Exception):
+    """Another live process holds the writer's lock."""
 
 
 class Writer:
@@ -165,7 +167,8 @@ class Writer:
                     self._wake.clear()
                     await self._wake.wait()
                 continue
-            requests, packs = self._take()
+            requests, packs = take(self._queue, self._batch_max)
+            self._pack_rows -= sum(map(len, packs))
             try:
                 if packs:
                     await self._handle_packs(packs)
@@ -174,27 +177,8 @@ class Writer:
             except Exception as problem:  # noqa: BLE001 - whatever it was, nobody knows if the batch is on disk
                 _log.error("batch failed", error=repr(problem), entries=len(requests) + len(packs))
                 for one in requests or packs:
-                    _answer(one, OutcomeUnknown())
+                    answer(one, OutcomeUnknown())
                 await self._reload()
-
-    def _take(self) -> tuple[list[Request], list[Pack]]:
-        """The next batch, in order: requests up to the first pack, or packs up to the first request."""
-        queue, requests, packs, rows = self._queue, list[Request](), list[Pack](), 0
-        for _ in range(min(len(queue), self._batch_max)):
-            one = queue[0]
-            if type(one) is Request:
-                if packs:
-                    break
-                requests.append(one)
-            else:
-                assert type(one) is Pack
-                if requests or (packs and rows + len(one) > _ROWS_AT_ONCE):
-                    break
-                packs.append(one)
-                rows += len(one)
-            queue.popleft()
-        self._pack_rows -= rows
-        return requests, packs
 
     async def _handle(self, batch: list[Request]) -> None:
         """Plain entries are decided while the batch before commits; what has riders waits for it."""
@@ -206,7 +190,7 @@ class Writer:
             self._settle(await self._commit(fresh))
             _batches.observe(perf_counter() - began)
         else:
-            _give_back(fresh)
+            give_back(fresh)
 
     async def _pipeline(self, fresh: list[Request]) -> None:
         """Decide and encode now, send as soon as the batch before is durable."""
@@ -219,7 +203,7 @@ class Writer:
         if await self._land():
             self._flight = (asyncio.create_task(self._fly(plan, pages), name="ledger-batch"), whose)
         else:
-            _give_back(whose)  # memory was read again: this plan stood on sand, and was never sent
+            give_back(whose)  # memory was read again: this plan stood on sand, and was never sent
 
     async def _handle_packs(self, batch: list[Pack]) -> None:
         """Packs are plain: they are decided while the batch before commits."""
@@ -238,12 +222,12 @@ class Writer:
         answered, parked = 0, list[int]()
         if len(old):
             known = await self._known_rows(pack, old)
-            for at, answer in known.items():
-                if answer is None:
+            for at, found in known.items():
+                if found is None:
                     parked.append(at)
                     continue
-                same = answer[0] == entry_at(pack.rows, at).digest
-                pack.put(at, answer[1] if same else KeyConflict())
+                same = found[0] == entry_at(pack.rows, at).digest
+                pack.put(at, found[1] if same else KeyConflict())
                 answered += 1
             fresh = np.array(sorted({*fresh.tolist(), *old.tolist()} - known.keys()), np.int64)
         fresh, twice = first_of_each(pack.rows, fresh)
@@ -257,20 +241,10 @@ class Writer:
 
     async def _known_rows(self, pack: Pack, old: Ints) -> dict[int, Answer | None]:
         """Of rows whose keys may have been seen: the answers, or None while one is on its way."""
-        memory, known, ask = self.memory, dict[int, Answer | None](), defaultdict[int, list[int]](list)
-        rows = pack.rows[old]
-        flying = near(self._flying, rows)
-        for at in old[may_be_known(rows, [*flying, *near(memory.blocks, rows)], self._single_top)].tolist():
-            key = key_at(pack.rows, at)
-            if key in self._pending or find(flying, key):
-                known[at] = None
-            elif answer := memory.get(key):
-                known[at] = answer
-            elif key < memory.horizon:
-                ask[key].append(at)
+        known, ask = look_up(pack, old, self.memory, self._pending, self._flying, self._single_top)
         if ask:
-            for key, answer in (await self._recall([UUID(int=key) for key in ask])).items():
-                known |= dict.fromkeys(ask[key], answer)
+            for key, found in (await self._recall([UUID(int=key) for key in ask])).items():
+                known |= dict.fromkeys(ask[key], found)
         return known
 
     def _unpark(self) -> None:
@@ -297,7 +271,7 @@ class Writer:
         except Exception as problem:  # noqa: BLE001 - whatever it was, nobody knows if the batch is on disk
             _log.error("batch failed", error=repr(problem), entries=len(requests))
             for request in requests:
-                _answer(request, OutcomeUnknown())
+                answer(request, OutcomeUnknown())
             self._flight = None
             await self._reload()
             return False
@@ -323,7 +297,7 @@ class Writer:
             elif packed and find(packed, key):
                 self._parked.append(request)
             elif (key in memory and (known := memory.get(key))) or (known := recalled.get(key)):
-                _answer(request, known[1] if known[0] == request.digest else KeyConflict())
+                answer(request, known[1] if known[0] == request.digest else KeyConflict())
             else:
                 pending[key] = request
                 fresh.append(request)
@@ -379,14 +353,14 @@ class Writer:
             if request.twins is None and not request.future.done():
                 request.future.set_result(receipt)
             else:
-                _answer(request, receipt)
+                answer(request, receipt)
         for request in plan.refused:
             refusal = request.outcome
             assert isinstance(refusal, BankError)
             forget(request.key, None)  # rows of packs were never there
             if request.sticky:
                 memory.put(request.key, request.digest, refusal)
-            _answer(request, refusal)
+            answer(request, refusal)
         for pack, at in plan.packs:
             self._settle_pack(pack, at, plan)
         if plan.packs:
@@ -508,42 +482,13 @@ class Writer:
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ShardTaken) as problem:
                 _log.warning("book not readable yet", error=repr(problem))
                 for request in self._drain():
-                    _answer(request, Busy(part="ledger"))
+                    answer(request, Busy(part="ledger"))
                 await asyncio.sleep(_RELOAD_DELAY_S)
         for request in self._drain():
-            _answer(request, Busy(part="ledger"))
+            answer(request, Busy(part="ledger"))
 
     def _drain(self) -> list[Request | Pack]:
         waiting = [*self._queue, *self._parked]
         self._queue.clear()
         self._parked, self._pack_rows = [], 0
         return waiting
-
-
-class ShardTaken(Exception):
-    """Another live process holds the writer's lock."""
-
-
-def _give_back(requests: Sequence[Request | Pack]) -> None:
-    for request in requests:
-        _answer(request, Busy(part="ledger"))
-
-
-def _answer(request: Request | Pack, outcome: object) -> None:
-    """Tell the caller and its twins; whoever went away finds the answer on disk."""
-    if isinstance(request, Pack):
-        assert isinstance(outcome, BankError)
-        request.fail(outcome)
-        return
-    _tell(request.future, outcome)
-    for twin in request.twins or ():
-        _tell(twin.future, outcome if twin.digest == request.digest else KeyConflict())
-
-
-def _tell(future: asyncio.Future[object] | None, outcome: object) -> None:
-    if future is None or future.done():
-        return
-    if isinstance(outcome, BaseException):
-        future.set_exception(outcome)
-    else:
-        future.set_result(outcome)

@@ -1,0 +1,30 @@
+"""Which of those who wait make the next batch."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from fengshou.ledger.packs import Pack
+from fengshou.ledger.plan import Request
+
+# Rows of packs in one commit: with more, there is nothing left to decide while it commits.
+_ROWS_AT_ONCE = 2_048
+
+
+def take(queue: deque[Request | Pack], most: int) -> tuple[list[Request], list[Pack]]:
+    """The next batch, in order: requests up to the first pack, or packs up to the first request."""
+    requests, packs, rows = list[Request](), list[Pack](), 0
+    for _ in range(min(len(queue), most)):
+        one = queue[0]
+        if type(one) is Request:
+            if packs:
+                break
+            requests.append(one)
+        else:
+            assert type(one) is Pack
+            if requests or (packs and rows + len(one) > _ROWS_AT_ONCE):
+                break
+            packs.append(one)
+            rows += len(one)
+        queue.popleft()
+    return requests, packs
