@@ -1,6 +1,6 @@
 /** What every block shares: the open page, the scope it stands in, and short ways to read both. */
-import { computed, inject, onBeforeUnmount, onMounted, provide, type ComputedRef, type InjectionKey } from 'vue'
-import type { Extra, PageContext } from '../core/context'
+import { computed, getCurrentInstance, inject, onBeforeUnmount, onMounted, provide, type ComputedRef, type InjectionKey } from 'vue'
+import type { Extra, PageContext, Input } from '../core/context'
 import { touch } from '../core/runtime'
 import type { Action } from '../core/schema.gen'
 
@@ -45,7 +45,11 @@ export function provideExtra(extra: ComputedRef<Extra>): void {
 /** Make an input known to its page, so that a submit checks it. */
 export function useInput(bind: string, check: () => string | null, focus: () => void): void {
   const context = useContext()
-  const input = { bind, check, focus }
-  onMounted(() => context.inputs.add(input))
+  const self = getCurrentInstance()
+  const input: Input = { bind, check, focus }
+  onMounted(() => {
+    input.at = self?.subTree.el as Node | undefined
+    context.inputs.add(input)
+  })
   onBeforeUnmount(() => context.inputs.delete(input))
 }

@@ -17,6 +17,8 @@ export interface Answer {
 
 /** An input on the page: where it is bound and what is wrong with it now, if anything. */
 export interface Input {
+  /** Where it stands. */
+  at?: Node | undefined
   bind: string
   check: () => string | null
   focus: () => void
@@ -224,10 +226,16 @@ export class PageContext {
     return failed ? (this.data[failed[0]]?.error ?? null) : null
   }
 
+  /** The inputs as they stand on the page: parts that arrive later are mounted later than what is below them. */
+  inOrder(): Input[] {
+    const after = (a: Node, b: Node): boolean => Boolean(a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_PRECEDING)
+    return [...this.inputs].sort((a, b) => (a.at && b.at ? (after(a.at, b.at) ? 1 : -1) : 0))
+  }
+
   /** Check the inputs of a form; the first wrong one is shown and given the focus. */
   check(form: string): boolean {
     const wrong: Input[] = []
-    for (const input of this.inputs) {
+    for (const input of this.inOrder()) {
       if (!input.bind.startsWith(`${form}.`)) continue
       const said = input.check()
       if (said === null) delete this.errors[input.bind]
