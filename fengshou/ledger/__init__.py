@@ -6,9 +6,9 @@ every account's sequence of movements has no gap and each carries the balance af
 credits of every bank, and of the federation, sum to zero. One door writes: `Ledger.post`.
 """
 
+from fengshou.ledger.anchoring import make as make_anchors
 from fengshou.ledger.anchors import compare as compare_anchors
 from fengshou.ledger.anchors import export_anchors
-from fengshou.ledger.anchors import make as make_anchors
 from fengshou.ledger.closing import (
     NeedsAnother,
     Period,
@@ -76,8 +76,9 @@ from fengshou.ledger.model import (
 from fengshou.ledger.months import KeyTooOld
 from fengshou.ledger.opening import open_banks
 from fengshou.ledger.packs import PACK_MAX, PACKED, Pack, Packed
+from fengshou.ledger.plan import ShardTaken, WentBack
 from fengshou.ledger.proof import Report, verify
-from fengshou.ledger.reconcile import (
+from fengshou.ledger.reconciliation import (
     Finding,
     Item,
     Outcome,
@@ -95,7 +96,6 @@ from fengshou.ledger.riders import RiderKind
 from fengshou.ledger.saga import Shards
 from fengshou.ledger.sealing import Sealed, SealRefused, seal
 from fengshou.ledger.terms import BoundsChange, Condition, Freeze, Lift, Measure, Order, Side, Terms
-from fengshou.ledger.writer import ShardTaken
 
 POST, PEND, SETTLE, VOID = PostingKind.POST, PostingKind.PEND, PostingKind.SETTLE, PostingKind.VOID
 PART = PostingKind.PART
@@ -189,6 +189,7 @@ __all__ = [
     "Tally",
     "Terms",
     "TrialRow",
+    "WentBack",
     "between_banks",
     "centre_account",
     "clearing",

@@ -23,7 +23,7 @@ from fengshou.ledger import row, store_proof
 # What was written in the last minute before an anchor may have been on its way: the next one covers it.
 _ON_ITS_WAY = timedelta(minutes=1)
 _ACCOUNT, _HOLD, _COUNTS, _HEAD = Struct("<5q"), Struct("<16sqq"), Struct("<II"), Struct("<hqq")
-_FIRST = datetime(2000, 1, 1, tzinfo=UTC)
+FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -46,7 +46,8 @@ class Start:
     open: dict[UUID, tuple[int, int]] = field(default_factory=dict)
 
 
-def _flat(state: Start) -> bytes:
+def flat_of(state: Start) -> bytes:
+    """Every account and open hold as bytes, in one order."""
     accounts = sorted((n, s) for n, s in state.accounts.items() if s != State())
     parts = [_COUNTS.pack(len(accounts), len(state.open))]
     parts += [_ACCOUNT.pack(n, s.balance, s.held, s.seq, s.last) for n, s in accounts]
@@ -67,40 +68,12 @@ def _unflat(flat: bytes) -> tuple[dict[int, State], dict[UUID, tuple[int, int]]]
 
 def state_digest(state: Start) -> bytes:
     """SHA-256 over every account and open hold."""
-    return sha256(_flat(state)).digest()
+    return sha256(flat_of(state)).digest()
 
 
 async def export_anchors(db: Connection) -> list[str]:
     """Every anchor as a line of JSON."""
     return list(export(await store_proof.all_anchors(db)))
-
-
-async def make(db: Connection, now: datetime, say: Callable[[str], None] = lambda _: None) -> int:
-    """Prove each bank from its newest anchor, and set one where it ends; returns how many were set.
-
-    A bank with a problem gets none; `say` hears of it. `db` is the writer's role.
-    """
-    from fengshou.ledger.proof import Report, verify_bank
-
-    made = 0
-    for bank in await store_proof.banks(db):
-        async with db.transaction(isolation="repeatable_read"):
-            report = Report()
-            marks_ = await marks(db, bank)
-            end = await verify_bank(db, bank, report, lambda _: None, since_anchor=True)
-            for problem in report.problems:
-                say(problem)
-            if report.problems or (marks_[-1]["position"] if marks_ else 0) == end.position:
-                continue
-            before = (marks_[-1]["position"], marks_[-1]["made_at"]) if marks_ else (0, _FIRST)
-            beside = await _beside(db, bank, before, (end.position, now))
-            previous = marks_[-1]["digest"] if marks_ else row.FIRST_HASH
-            state = state_digest(end)
-            digest = _digest(previous, bank, end.position, now, end.hash, state, beside)
-            values = (bank, end.position, now, end.hash, state, beside, previous, digest)
-            await store_proof.put_anchor(db, values, zlib.compress(_flat(end), 1))
-            made += 1
-    return made
 
 
 async def marks(db: Connection, bank: int) -> list[Record]:
@@ -127,16 +100,16 @@ async def start(db: Connection, bank: int, say: Callable[[str], None]) -> Start:
 async def problems(db: Connection, bank: int, found: list[Record], *, whole: bool) -> list[str]:
     """What the anchors do not agree with: each other, the batches, and (`whole`) all that lies beside the journal."""
     told = []
-    previous, before = row.FIRST_HASH, (0, _FIRST)
+    previous, before = row.FIRST_HASH, (0, FIRST)
     for mark in found:
         position, at = mark["position"], mark["made_at"]
         name = f"bank {bank}: anchor at {position}"
         parts = (position, at, mark["hash"], mark["state"], mark["beside"])
-        if mark["previous"] != previous or mark["digest"] != _digest(previous, bank, *parts):
+        if mark["previous"] != previous or mark["digest"] != digest_of(previous, bank, *parts):
             told.append(f"{name} is not what it was")
         if await store_proof.hash_at(db, bank, position) != mark["hash"]:
             told.append(f"{name}: the batch that ends there has another hash")
-        if whole and await _beside(db, bank, before, (position, at)) != mark["beside"]:
+        if whole and await beside_of(db, bank, before, (position, at)) != mark["beside"]:
             told.append(f"{name}: batches, refusals, acts, holds or accounts before it were changed")
         previous, before = mark["digest"], (position, at)
     return told
@@ -168,16 +141,18 @@ async def compare(db: Connection, lines: Iterable[str]) -> list[str]:
     return told
 
 
-async def _beside(
+async def beside_of(
     db: Connection, bank: int, before: tuple[int, datetime], upto: tuple[int, datetime]
 ) -> bytes:
+    """SHA-256 over what the chain does not cover, between two anchors."""
     return await store_proof.beside(
         db, bank, (before[0], upto[0]), before[1] - _ON_ITS_WAY, upto[1] - _ON_ITS_WAY
     )
 
 
-def _digest(
+def digest_of(
     previous: bytes, bank: int, position: int, at: datetime, hash_: bytes, state: bytes, beside: bytes
 ) -> bytes:
+    """What makes an anchor one with those before it."""
     head = _HEAD.pack(bank, position, row.micros(at))
     return sha256(previous + head + hash_ + state + beside).digest()

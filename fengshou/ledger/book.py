@@ -37,6 +37,7 @@ from fengshou.ledger.plan import (
     Request,
     State,
     Undo,
+    WentBack,
     frozen_fen,
     shown,
 )
@@ -113,6 +114,19 @@ class Book:
         for plan in reversed(self.plans):
             positions.update(plan.positions)
         return positions
+
+    def not_behind(self, before: Book) -> Book:
+        """This book as it was just read, if it has all that `before` knows to be on disk.
+
+        A database that lost what it had acknowledged (an old primary that came back in the new one's place) must not
+        be gone on with: `WentBack`, until the right one is reached or people decide.
+        """
+        for bank, position in before.committed_positions().items():
+            if self.positions.get(bank, 0) < position:
+                raise WentBack(
+                    f"bank {bank}: {position} was on disk, and it ends at {self.positions.get(bank, 0)}"
+                )
+        return self
 
     # -- deciding ----------------------------------------------------------------------------------
 

@@ -25,8 +25,8 @@ from fengshou.ledger import packs, store_lease, wire
 from fengshou.ledger.door import Ledger
 from fengshou.ledger.errors import AccountMissing
 from fengshou.ledger.model import AccountRef, Balance, Entry, Receipt
+from fengshou.ledger.plan import ShardTaken
 from fengshou.ledger.wire import Kind
-from fengshou.ledger.writer import ShardTaken
 
 _LOOK_S = 0.1
 _BACKLOG = 128

@@ -33,6 +33,14 @@ BOUNDED, ORDER_OUT, ORDER_IN = 1 << 16, 1 << 17, 1 << 18
 KEPT = int(AccountFlag.FROZEN_OUT | AccountFlag.FROZEN_IN | AccountFlag.CLOSED)
 
 
+class ShardTaken(Exception):
+    """Another live process holds the writer's lock."""
+
+
+class WentBack(Exception):
+    """The database no longer has what it acknowledged: an old primary stands in the new one's place."""
+
+
 class Account:
     """The state of one account. `last` is the position of its latest movement."""
 

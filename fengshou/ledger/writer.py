@@ -46,7 +46,7 @@ from fengshou.ledger.packs import (
     last_key,
     older_rows,
 )
-from fengshou.ledger.plan import Account, Plan, Request
+from fengshou.ledger.plan import Account, Plan, Request, ShardTaken, WentBack
 from fengshou.ledger.riders import Redecide, RiderKinds, ride
 from fengshou.ledger.tell import answer, give_back
 from fengshou.ledger.turn import take
@@ -59,10 +59,6 @@ _KEY = attrgetter("key")
 _log = get_logger("ledger")
 _batches = histogram("ledger_batch_seconds", "Time from decision to durable, by batch")
 _entries = counter("ledger_entries_total", "Entries by outcome", ["outcome"])
-
-
-class ShardTaken(Exception):
-    """Another live process holds the writer's lock."""
 
 
 class Writer:
@@ -455,7 +451,7 @@ class Writer:
             if epoch is None:
                 raise ShardTaken("another process is this shard's writer")
             self._epoch, self._lease_until, self._lost = epoch, began + self._lease_s, False
-            self.book = await store.load(connection)
+            self.book = (await store.load(connection)).not_behind(self.book)
             banks = sorted({ref.bank for ref in self.book.accounts})
             self.memory = Memory(await store.newest_key(connection, banks))
             self._pending, self._dirty = {}, set(self.book.accounts.values())
@@ -479,7 +475,7 @@ class Writer:
             try:
                 await self._load()
                 return
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ShardTaken) as problem:
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ShardTaken, WentBack) as problem:
                 _log.warning("book not readable yet", error=repr(problem))
                 for request in self._drain():
                     answer(request, Busy(part="ledger"))

@@ -19,6 +19,7 @@ from fengshou.ledger import (
     Ledger,
     Posting,
     anchors,
+    make_anchors,
     store_proof,
     verify,
 )
@@ -39,8 +40,8 @@ async def anchored(ledger: Ledger, db: Database, clock: Clock) -> Ledger:
     await ledger.post(Entry(id=new_id(XIAOSHAN), postings=(Posting(ming, he, 5, VOID, holds[0].id),)))
     connection = await db.connect("writer")
     clock.shift(timedelta(minutes=5))
-    assert await anchors.make(connection, clock.now()) == 1
-    assert await anchors.make(connection, clock.now()) == 0  # nothing moved since
+    assert await make_anchors(connection, clock.now()) == 1
+    assert await make_anchors(connection, clock.now()) == 0  # nothing moved since
     await ledger.post(pay(ming, he, 1_00))
     await ledger.post(replace(pay(ming, he, 2_00), mandate="later"))
     await connection.close()

@@ -133,6 +133,7 @@ async def test_orders_survive_a_restart_and_are_written_down(
     row = await owner.fetchrow(
         "SELECT owner, reason, lift_reason, lifted_at FROM ledger.freeze WHERE id = $1", court
     )
+    assert row is not None
     assert (row["owner"], row["reason"], row["lift_reason"]) == (COURT, "case", "done")
     assert await owner.fetchval("SELECT lifted_at FROM ledger.freeze WHERE id = $1", police) is None
     await ledger.stop()

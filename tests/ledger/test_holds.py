@@ -38,6 +38,7 @@ def use(hold: Entry, kind: PostingKind, fen: int) -> Entry:
 
 async def table(owner: asyncpg.Connection, hold: Entry) -> tuple[int, int]:
     row = await owner.fetchrow("SELECT state, settled FROM ledger.hold WHERE id = $1", hold.id)
+    assert row is not None
     return row["state"], row["settled"]
 
 

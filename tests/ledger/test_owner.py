@@ -189,3 +189,30 @@ async def test_a_full_queue_says_busy_and_moves_nothing(db: Database, clock: Clo
     await ledger.stop()
     with pytest.raises(Busy):
         await ledger.post(pay(ming, he, 1))
+
+
+async def test_a_database_that_lost_what_it_acknowledged_is_not_gone_on_with(
+    ledger: Ledger, db: Database, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thawed primary that takes its place back has an older book: nobody is answered from it."""
+    ming, he = await make_accounts(ledger, XIAOSHAN, 2, fen=100_00)
+    async with db.pool("writer").acquire() as connection:
+        old = await store.load(connection)
+    await ledger.post(pay(ming, he, 10_00))
+    load, asked = store.load, []
+
+    async def older(connection: asyncpg.Connection) -> Book:
+        asked.append(connection)
+        return old if len(asked) < 3 else await load(connection)
+
+    monkeypatch.setattr(store, "load", older)
+    owner = await asyncpg.connect(dsn)
+    assert await owner.fetchval(_END_WRITERS)
+    async with asyncio.timeout(30):
+        while len(asked) < 3:
+            with suppress(Busy):
+                assert (await ledger.balance(ming)).posted_fen == 90_00
+            await asyncio.sleep(0.02)
+    assert (await posted(ledger, pay(ming, he, 1_00))).legs
+    assert (await ledger.balance(ming)).posted_fen == 89_00
+    await owner.close()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fengshou.ledger.reconcile import (
+from fengshou.ledger.reconciliation import (
     Finding,
     Item,
     NotInOrder,

@@ -13,7 +13,7 @@ from fengshou.runtime.cli.ledger_book import yuan
 from fengshou.runtime.output import CommandError, add_json, emit, step
 
 if TYPE_CHECKING:
-    from fengshou.ledger.reconcile import Finding, Item
+    from fengshou.ledger import Finding, Item
 
 _WORDS = {
     "matched": "相符 matched",
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Compare; 1 when anything differs."""
-    from fengshou.ledger.reconcile import Outcome
+    from fengshou.ledger import Outcome
 
     names = args.columns.split(",")
     if len(names) != 3:
@@ -58,7 +58,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _findings(stack: ExitStack, args: argparse.Namespace, columns: dict[str, str]) -> Iterator[Finding]:
-    from fengshou.ledger.reconcile import in_order, read_csv, reconcile
+    from fengshou.ledger import in_order, read_csv, reconcile
 
     ours, theirs = (
         stack.enter_context(path.open(newline="", encoding="utf-8-sig")) for path in (args.ours, args.theirs)
@@ -69,7 +69,7 @@ def _findings(stack: ExitStack, args: argparse.Namespace, columns: dict[str, str
 
 def _walk(stack: ExitStack, args: argparse.Namespace, findings: Iterator[Finding]) -> tuple[Any, list[str]]:
     """Count every finding; what does not match is written or, the first of it, shown."""
-    from fengshou.ledger.reconcile import Outcome, tally
+    from fengshou.ledger import Outcome, tally
 
     shown: list[str] = []
     out = csv.writer(stack.enter_context(args.out.open("w", newline=""))) if args.out else None

@@ -69,7 +69,9 @@ class Wild:
 
     def id(self, bank: int, like: UUID | None = None) -> UUID:
         """An id whose noise is drawn: the same in every run but for its time, which is now or that of `like`."""
-        self._ids += 1  # in the low bits of the noise, or a chance that is not quite random would repeat itself
+        self._ids += (
+            1  # in the low bits of the noise, or a chance that is not quite random would repeat itself
+        )
         low = (self.chance.getrandbits(16) << 20) | self._ids
         noise = (self.chance.getrandbits(12) << 64) | (low << 26)
         return UUID(int=(new_id(bank, time_of(like) if like else self._now()).int & ~_NOISE) | noise)
