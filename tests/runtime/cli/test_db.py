@@ -27,7 +27,12 @@ class Seen:
 async def look(data_dir: Path) -> Seen:
     """Open the bank of a data folder (a small demo one when there is none), read its book and sealed names."""
     async with standing.standing_house(standing.Plan(data_dir, 8000, people=5)) as house:
-        async with house.db.pool("relay").acquire() as db:
+        async with house.db.pool("relay").acquire() as db, asyncio.timeout(60):
+            # The demo's errands of today are still on their way to the rail when the doors open.
+            while await db.fetchval(
+                "SELECT count(*) FROM payments.orders WHERE state IN ('sent', 'unknown')"
+            ):
+                await asyncio.sleep(0.1)
             rows = await db.fetch(
                 "SELECT institution_id, id FROM party.customer WHERE name_sealed IS NOT NULL ORDER BY id"
             )

@@ -17,7 +17,7 @@ from fengshou.runtime.drill.wishes import Wish, Wisher, read
 
 @pytest.mark.kill
 def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(capsys: pytest.CaptureFixture[str]) -> None:
-    args = argparse.Namespace(faults=20, seed=7, json=True)
+    args = argparse.Namespace(faults=20, simulate=0, seed=7, json=True)
 
     code = drill_ledger.main(args)
 
