@@ -89,6 +89,26 @@ async def test_a_browser_at_an_address_is_sent_to_the_name(wires: Wires, tmp_pat
     assert (other.status_code, named.status_code) == (200, 200)
 
 
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:@evil.example", "127.0.0.1:80@evil.example", "127.0.0.1:8000/x", "127.0.0.1:"]
+)
+async def test_a_host_with_more_than_a_port_is_sent_nowhere(wires: Wires, host: str) -> None:
+    async with client(wires, "127.0.0.1:8000") as http:
+        answer = await http.get("/app/pay", headers={"accept": "text/html", "host": host})
+
+    assert (answer.status_code, answer.headers.get("location")) == (200, None)
+
+
+async def test_the_way_to_a_simulator_keeps_its_query(tmp_path: Path) -> None:
+    wires = wire(tmp_path, simulators_url="http://127.0.0.1:9")
+    async with client(wires) as http:
+        asked = await http.get("/simulators/sms/?phone=13800000001")
+        plain = await http.get("/simulators/sms/")
+
+    assert asked.headers["location"] == "http://127.0.0.1:9/simulators/sms/?phone=13800000001"
+    assert plain.headers["location"] == "http://127.0.0.1:9/simulators/sms/"
+
+
 async def test_each_address_of_a_shell_is_its_page(http: httpx.AsyncClient) -> None:
     for path in ("/", "/app/", "/app/transfer/confirm"):
         response = await http.get(path)

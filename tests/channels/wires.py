@@ -59,7 +59,7 @@ class Wires:
     rotated: list[str] = field(default_factory=list)
 
 
-def wire(tmp_path: Path, origin: str = ORIGIN) -> Wires:
+def wire(tmp_path: Path, origin: str = ORIGIN, simulators_url: str | None = None) -> Wires:
     """Operations `echo` (anybody), `keep` (changes, takes a session) and `enter` (anybody, changes, braked)."""
     ops = Ops("app", "customer")
     who = Principal("customer", new_id(109), 109, session=new_id(109))
@@ -96,7 +96,7 @@ def wire(tmp_path: Path, origin: str = ORIGIN) -> Wires:
 
     pages = Pages(None, Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
     access = SimpleNamespace(resolve=resolve, sessions=SimpleNamespace(rotate=rotate))
-    doors = cast(Doors, SimpleNamespace(access=access, pages=pages, simulators_url=None))
+    doors = cast(Doors, SimpleNamespace(access=access, pages=pages, simulators_url=simulators_url))
     settings = Settings(dsn="", data_dir=tmp_path, master_key=bytes(32), origin=origin)
     site = Site(doors, tmp_path, heartbeat_s=0.01)
     front = Front(

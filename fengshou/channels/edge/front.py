@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
@@ -15,6 +16,8 @@ from fengshou.kernel import Settings
 
 _API = "/api/"
 _REQUEST_ID_MAX = 64
+# The whole of a Host header: what follows a port would be where the browser is sent.
+_LOOPBACK = re.compile(rb"127\.0\.0\.1((?::[0-9]{1,5})?)")
 
 # Everything a page of ours may do. Style attributes are Vue's (widths, hidden rows); style elements are not allowed.
 _POLICY = (
@@ -136,13 +139,13 @@ def _by_name(scope: Scope) -> str | None:
     if scope["method"] != "GET":
         return None
     headers = dict(scope["headers"])
-    host = headers.get(b"host", b"").decode("latin-1")
-    if host.partition(":")[0] != "127.0.0.1" or b"text/html" not in headers.get(b"accept", b""):
+    host = _LOOPBACK.fullmatch(headers.get(b"host", b""))
+    if host is None or b"text/html" not in headers.get(b"accept", b""):
         return None
     query = scope["query_string"].decode("latin-1")
     raw = scope.get("raw_path") or b"/"
     path = raw.decode("latin-1").partition("?")[0]
-    return f"{scope['scheme']}://localhost{host[len('127.0.0.1') :]}{path}{'?' + query if query else ''}"
+    return f"{scope['scheme']}://localhost{host[1].decode()}{path}{'?' + query if query else ''}"
 
 
 async def _redirect(send: Send, address: str) -> None:

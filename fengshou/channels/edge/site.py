@@ -147,7 +147,8 @@ class Site:
         url = self._doors.simulators_url
         if url is None:
             return Response("not found", 404, media_type="text/plain")
-        return RedirectResponse(f"{url}/simulators/{request.path_params['path']}", 307)
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"{url}/simulators/{request.path_params['path']}{query}", 307)
 
     # -- for those who run it ----------------------------------------------------------------------
 
