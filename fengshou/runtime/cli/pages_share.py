@@ -28,6 +28,7 @@ _HOST = {
     "passkey.get": "the browser shows a passkey to scripts only",
     "picture.save": "a receipt is drawn as a picture on the device",
     "print": "the device prints",
+    "scan": "the device's camera, or a picture of its own, reads a code",
     "update": "a waiting version of the client is taken into use",
     "version": "only the client knows its own version",
 }
