@@ -11,7 +11,7 @@ _HEAD = """# Blocks and actions
 
 Written from the models by `python -m fengshou.pages.generate`; do not edit. How a page is put together:
 [write a page](../guides/write-a-page.md). *Kit* is the first client kit that draws a block; older clients get its
-`fallback`. Every example is checked by the tests, and drawn by the crawl.
+`fallback`. Every example is checked by the tests (`tests/pages/test_registry.py`).
 """
 
 

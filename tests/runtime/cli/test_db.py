@@ -15,6 +15,8 @@ import pytest
 from fengshou.kernel import VaultTampered
 from fengshou.runtime import cli, standing
 
+_ON_ITS_WAY = "SELECT count(*) FROM payments.orders WHERE state IN ('sent', 'unknown')"
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -29,9 +31,7 @@ async def look(data_dir: Path) -> Seen:
     async with standing.standing_house(standing.Plan(data_dir, 8000, people=5)) as house:
         async with house.db.pool("relay").acquire() as db, asyncio.timeout(60):
             # The demo's errands of today are still on their way to the rail when the doors open.
-            while await db.fetchval(
-                "SELECT count(*) FROM payments.orders WHERE state IN ('sent', 'unknown')"
-            ):
+            while await db.fetchval(_ON_ITS_WAY):  # noqa: ASYNC110 - what is waited for is in the database
                 await asyncio.sleep(0.1)
             rows = await db.fetch(
                 "SELECT institution_id, id FROM party.customer WHERE name_sealed IS NOT NULL ORDER BY id"
