@@ -26,6 +26,8 @@ Role: TypeAlias = Literal["web", "writer", "relay", "centre"]
 Record: TypeAlias = asyncpg.Record
 Connection: TypeAlias = "asyncpg.Connection[Record] | asyncpg.pool.PoolConnectionProxy[Record]"
 
+_AWAY = "the database went away"
+
 # How many write transactions this task has open: the ledger refuses to be awaited inside one.
 _open_writes: ContextVar[int] = ContextVar("open_writes", default=0)
 
@@ -132,7 +134,10 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def work(self, bank: int, who: Principal | None = None) -> AsyncIterator[Work]:
-        """A write transaction at `bank`; commits at the end, rolls back on any exception."""
+        """A write transaction at `bank`; commits at the end, rolls back on any exception.
+
+        Raises `Busy` when no connection comes free in time, `ConnectionError` when the server went away
+        """
         async with self._transaction("web", bank, who, "BEGIN") as work:
             yield work
 
@@ -163,6 +168,8 @@ class Database:
             db = await self._pools[role].acquire(timeout=5)
         except TimeoutError:
             raise Busy(part="database") from None
+        except OSError as problem:  # its socket is gone, its machine does not answer
+            raise ConnectionError(_AWAY) from problem
         writes = begin == "BEGIN"
         token = _open_writes.set(_open_writes.get() + writes)
         try:
@@ -172,16 +179,29 @@ class Database:
             try:
                 yield work
             except BaseException:
-                if not db.is_closed():
+                if not _gone(db):
                     await db.execute("ROLLBACK")
                 raise
             await db.execute("COMMIT")
+        except (asyncpg.InterfaceError, asyncpg.InternalClientError) as problem:
+            # On an open connection these are our own mistakes; a closed one can say nothing else.
+            if not _gone(db):
+                raise
+            raise ConnectionError(_AWAY) from problem
         finally:
             _open_writes.reset(token)
             await self._pools[role].release(db)
         if work.banks_with_events:
             for listener in self.on_events:
                 listener(work.banks_with_events)
+
+
+def _gone(db: Connection) -> bool:
+    """Whether the connection is closed; one that the pool took back when it closed refuses even to be asked."""
+    try:
+        return db.is_closed()
+    except asyncpg.InterfaceError:
+        return True
 
 
 async def _set_codecs(db: asyncpg.Connection) -> None:

@@ -175,6 +175,22 @@ async def test_a_lost_database_is_busy_or_unknown_when_money_may_have_moved(
     refusal(unknown, 202, "REQUEST.OUTCOME_UNKNOWN")
 
 
+async def test_a_database_that_is_away_is_one_line_of_the_log(
+    http: httpx.AsyncClient, wires: Wires, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wires.raises = ConnectionError("the database went away")
+    away = await http.post("/api/app/echo", json={"text": "a"})
+    said = capsys.readouterr()
+    wires.raises = RuntimeError("a bug")
+    await http.post("/api/app/echo", json={"text": "a"})
+    bug = capsys.readouterr()
+
+    refusal(away, 503, "REQUEST.BUSY")
+    assert "database away" in said.out + said.err
+    assert "Traceback" not in said.out + said.err
+    assert "Traceback" in bug.out + bug.err
+
+
 async def test_a_session_opens_by_cookie_or_bearer_and_only_for_its_kind(
     http: httpx.AsyncClient, wires: Wires
 ) -> None:

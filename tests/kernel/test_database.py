@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 
 import asyncpg
 import pytest
@@ -153,3 +154,34 @@ async def test_an_applied_migration_must_not_change(dsn: str, monkeypatch: pytes
     monkeypatch.setattr(migrate, "found", lambda: changed)
     with pytest.raises(migrate.MigrationChanged):
         await migrate.migrate(dsn)
+
+
+async def test_a_server_that_goes_away_is_a_connection_error(db: Database) -> None:
+    async def cut_off() -> None:
+        async with db.work(ONE) as work:
+            work.db.terminate()
+            await work.fetchval("SELECT 1")
+
+    with pytest.raises(ConnectionError):
+        await cut_off()
+    async with db.read(ONE) as work:
+        assert await work.fetchval("SELECT 1") == 1
+
+
+async def test_a_mistake_of_ours_on_an_open_connection_stays_what_it_is(db: Database) -> None:
+    with pytest.raises(asyncpg.DataError):
+        async with db.read(ONE) as work:
+            await work.fetchval("SELECT $1::int", "no number")
+
+
+async def test_a_socket_that_is_gone_is_a_connection_error(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(**_: object) -> None:
+        raise FileNotFoundError
+
+    with monkeypatch.context() as away:
+        away.setattr(db, "_pools", {"web": SimpleNamespace(acquire=gone)})
+        with pytest.raises(ConnectionError, match="went away"):
+            async with db.read(ONE):
+                pass

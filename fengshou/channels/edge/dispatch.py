@@ -40,12 +40,9 @@ _log = get_logger("channels")
 _asked = counter("ops_total", "Operations by name and outcome", ["channel", "op", "outcome"])
 _took = histogram("op_seconds", "How long operations take", ["channel", "op"])
 # The database went away under the request; whatever else it says is a bug.
-_LOST = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    ConnectionError,
-)
+_AWAY = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, ConnectionError)
+# Of these nobody knows where they came from, or what was done by then.
+_LOST = (*_AWAY, asyncpg.InterfaceError)
 
 
 class Dispatcher:
@@ -83,9 +80,7 @@ class Dispatcher:
         except Exception as bug:  # noqa: BLE001 - the last net: a bug is logged whole and answered without details
             failure = _failure(bug, op)
             outcome = failure.code
-            # As text: whoever formats a live exception may print the locals too, tokens and all.
-            trace = "".join(traceback.format_exception(bug))
-            _log.error("op failed", op=name if op else "?", request=request_id, trace=trace)
+            _log_failure(bug, op, request_id)
             status, body, more = problem(failure, asked.locale, request_id)
         length = [(b"content-length", str(len(body)).encode())]
         await send(
@@ -169,6 +164,17 @@ def parse(model: type[BaseModel], body: bytes) -> BaseModel:
 def _safe(name: str) -> str:
     """A field's name; one the client invented is not repeated whole."""
     return name[:60] if name.isascii() and name.replace(".", "").replace("_", "").isalnum() else "?"
+
+
+def _log_failure(bug: Exception, op: Op | None, request_id: str) -> None:
+    """A bug with its trace; a database that is away in one line, for every request says the same then."""
+    name = op.name if op else "?"
+    if isinstance(bug, _AWAY):
+        _log.warning("database away", op=name, request=request_id, problem=type(bug).__name__)
+        return
+    # As text: whoever formats a live exception may print the locals too, tokens and all.
+    trace = "".join(traceback.format_exception(bug))
+    _log.error("op failed", op=name, request=request_id, trace=trace)
 
 
 def _failure(bug: Exception, op: Op | None) -> BankError:
