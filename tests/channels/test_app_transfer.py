@@ -114,6 +114,7 @@ async def test_above_the_first_level_two_factors_are_asked_for_and_bound_to_the_
     first = await payer.app.ask("stepup.password", order_id=order, password=PASSWORD)
     assert first == {"complete": False, "level": 1, "missing": ["sms"]}
     await payer.app.ask("stepup.sms", order_id=order)
+    assert "向林*禾转账 1200.00 元" in street.carrier.sent[-1][1]
     code = street.carrier.code(payer.phone)
     assert (await payer.app.ask("stepup.code", order_id=order, code=code))["complete"]
     # Proof for one payment is no proof for another of the same size.

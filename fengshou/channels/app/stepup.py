@@ -14,6 +14,8 @@ from fengshou.channels.app.ops import op
 from fengshou.channels.app.proof import risen
 from fengshou.channels.app.shapes import CodeText
 from fengshou.channels.edge import Ask, Call, Empty, Show
+from fengshou.kernel import Money
+from fengshou.payments import OrderMissing
 
 _TYPED_MAX, _SEALED_MAX = 64, 600
 
@@ -84,8 +86,21 @@ def _keypad(call: Call) -> Keypad:
 @op("stepup.sms", changes=True)
 async def sms(call: Call, ask: OrderAsk) -> Sent:
     """Send a code that is good for this act alone."""
-    sent = await call.doors.access.send_step_up_code(call.who, ask.order_id, address=call.hint.address)
+    sent = await call.doors.access.send_step_up_code(
+        call.who, ask.order_id, address=call.hint.address, about=await _about(call, ask.order_id)
+    )
     return Sent(resend_after_s=sent.resend_after_s, expires_after_s=sent.expires_after_s)
+
+
+async def _about(call: Call, order_id: UUID) -> str:
+    """What the code confirms, for its message: how much goes to whom. Other acts are the session's, and unnamed."""
+    try:
+        order = await call.doors.payments.order(call.who, order_id)
+    except OrderMissing:
+        return ""
+    if call.who.locale.startswith("en"):
+        return f"CNY {Money(order.amount_fen).text} to {order.to_masked}"
+    return f"向{order.to_masked}转账 {Money(order.amount_fen).text} 元"
 
 
 @op("stepup.code", changes=True)
