@@ -9,8 +9,10 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from fengshou.channels.app.lines import read_cursor, write_cursor
+from fengshou.channels.app.shapes import MemoText
 from fengshou.kernel import Invalid
 from fengshou.ledger import AccountRef
 from tests.channels.street import ANJI, PASSWORD, XIAOSHAN, Citizen, Street, key
@@ -126,6 +128,15 @@ async def test_above_the_first_level_two_factors_are_asked_for_and_bound_to_the_
     assert result["state"] == "done"
     assert result["order"]["id"] == order
     assert await held(street, payee) == 120_000
+
+
+@pytest.mark.parametrize("mark", "\x85\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069")
+def test_a_memo_reads_as_it_is_written(mark: str) -> None:
+    memo: TypeAdapter[str] = TypeAdapter(MemoText)
+
+    assert memo.validate_python("六月房租 👨‍👩‍👧") == "六月房租 👨‍👩‍👧"
+    with pytest.raises(ValidationError):
+        memo.validate_python(f"房租{mark}")
 
 
 async def test_a_passkey_confirms_a_payment(street: Street) -> None:

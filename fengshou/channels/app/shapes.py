@@ -10,7 +10,8 @@ from pydantic import Field, JsonValue, StringConstraints
 
 from fengshou.channels.edge import Ask, Show
 
-_LINE = r"^[^\x00-\x1f\x7f]*$"  # one line: no control characters
+# One line that reads as it is written: no control characters, line separators or marks of direction.
+_LINE = r"^[^\x00-\x1f\x7f\x85\u200e\u200f\u2028-\u202e\u2066-\u2069]*$"
 
 AccountText: TypeAlias = Annotated[str, StringConstraints(max_length=40, pattern=r"^[0-9 -]*$")]
 NumberText: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[0-9 ]*$")]
