@@ -30,7 +30,7 @@ from fengshou.pages.pages import EVERYONE, Manifest, Pages
 from fengshou.pages.registry import block_registry
 from fengshou.pages.resolve import LOCALES, Resolved, resolve
 from fengshou.pages.syntax import ExpressionError
-from fengshou.pages.versions import Gray, Kind, Version, kind_for
+from fengshou.pages.versions import Gray, Kind, Version, kind_for, kinds_of
 from fengshou.pages.world import Reader, World
 
 ACTION_NAMES = frozenset(ACTION_MODELS)
@@ -75,6 +75,7 @@ __all__ = [
     "hash_of",
     "holes",
     "kind_for",
+    "kinds_of",
     "lint",
     "load",
     "names_of",

@@ -120,6 +120,11 @@ def kind_for(bank: int, item: str, kind: Kind | None) -> Kind:
     return "page" if bank == CENTRE else "override"
 
 
+def kinds_of(bank: int) -> tuple[Kind, ...]:
+    """What a layer writes: the province whole pages and the sections, a bank changes and colours."""
+    return ("page", "shell") if bank == CENTRE else ("override", "theme")
+
+
 def as_gray(value: Any) -> Gray | None:
     """A gray run from the database."""
     return None if value is None else Gray.model_validate(value)

@@ -27,7 +27,8 @@ from schemathesis.specs.openapi.checks import (
 from fengshou.channels.app import OPS as APP
 from fengshou.channels.console import OPS as CONSOLE
 from fengshou.channels.edge.openapi import document
-from tests.channels.street import Street
+from fengshou.kernel import system
+from tests.channels.street import CONTENT, Street
 
 EXAMPLES = 8
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -52,7 +53,10 @@ class Served:
 
 @pytest.fixture(scope="module")
 async def served(street: Street) -> AsyncIterator[Served]:
-    """A server in this loop, so that it shares the street's connections."""
+    """A server in this loop, so that it shares the street's connections; the app's pages are live."""
+    pages = street.doors.pages
+    pages.load_pictures(CONTENT / "pages" / "pictures")
+    await pages.publish(system(), pages.load(CONTENT / "pages" / "app"))
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(street.front, log_level=logging.ERROR, lifespan="off"))
     running = asyncio.create_task(server.serve(sockets=[listening]))

@@ -19,14 +19,15 @@ from fengshou.channels.console.pages_shapes import (
     Source,
     VersionShow,
     Written,
+    for_province,
     place,
     problem_show,
     version_show,
 )
 from fengshou.channels.console.shapes import ById, Note, Reason, staff_name
 from fengshou.channels.edge import Ask, Call, Empty, Show
-from fengshou.kernel import BankError
-from fengshou.pages import ACTION_NAMES, Gray, Made, Version
+from fengshou.kernel import BankError, Invalid
+from fengshou.pages import ACTION_NAMES, Gray, Made, Version, kind_for, kinds_of
 
 
 class NewAsk(ByItem):
@@ -167,6 +168,14 @@ class Tagged(Show):
     readers: int
 
 
+def must_be_of_layer(call: Call, ask: ByItem) -> None:
+    """Raises Invalid for a kind that one's layer does not write, or a branch of the province."""
+    if kind_for(call.who.bank, ask.item, ask.kind) not in kinds_of(call.who.bank):
+        raise Invalid(field="kind", fields=["kind"])
+    if ask.branch and for_province(call):
+        raise Invalid(field="branch", fields=["branch"])
+
+
 async def _written(call: Call, version: Version, made: Made) -> Written:
     return Written(
         version=await version_show(call, version),
@@ -178,6 +187,7 @@ async def _written(call: Call, version: Version, made: Made) -> Written:
 @op("pages.draft.new", changes=True)
 async def new(call: Call, ask: NewAsk) -> Written:
     """Begin a draft."""
+    must_be_of_layer(call, ask)
     publishing, where = call.doors.pages.publishing, place(call, ask.item, ask.kind, ask.branch)
     source = ask.source
     if source is None and isinstance(ask.from_, UUID):
