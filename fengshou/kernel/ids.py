@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import os
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from fengshou.kernel.errors import BankError, Kind
 
 CENTRE = 1  # institution id of the provincial centre
 LEGS_MAX = 1_023
+_EPOCH, _MILLI = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 _LEG_MASK = (1 << 10) - 1
 ISSUER = "629"  # a fictional issuer prefix
 
@@ -35,7 +36,7 @@ class BadAccountNumber(BankError):
 def new_id(bank: int, at: datetime | None = None) -> UUID:
     """A fresh id at member bank `bank` (institution id), of the instant `at` or now."""
     assert 0 < bank < 1 << 16
-    millis = int(at.timestamp() * 1000) if at else time.time_ns() // 1_000_000
+    millis = (at - _EPOCH) // _MILLI if at else time.time_ns() // 1_000_000
     noise = _after(millis)
     value = (millis << 80) | (0x7 << 76) | ((noise >> 36) << 64) | (0b10 << 62)
     value |= ((noise & ((1 << 36) - 1)) << 26) | (bank << 10)
