@@ -25,7 +25,7 @@ from fengshou.ledger import packs, store_lease, wire
 from fengshou.ledger.door import Ledger
 from fengshou.ledger.errors import AccountMissing
 from fengshou.ledger.model import AccountRef, Balance, Entry, Receipt
-from fengshou.ledger.plan import ShardTaken
+from fengshou.ledger.plan import ShardTaken, WentBack
 from fengshou.ledger.wire import Kind
 
 _LOOK_S = 0.1
@@ -86,7 +86,7 @@ class SharedLedger(Ledger):
                     await self._writer.start()
             except ShardTaken:
                 continue
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, WentBack) as problem:
                 _log.warning("could not look for the owner", error=repr(problem))
 
     # -- the door, wherever the book is --------------------------------------------------------------

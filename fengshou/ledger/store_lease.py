@@ -39,6 +39,9 @@ async def take_over(db: Connection, lease_s: float, address: str) -> int | None:
     # The new epoch's lock is held before anybody can see that epoch.
     if not await _lock(db, found.epoch + 1):
         return None
+    if found.late:
+        # Asleep within a transaction it keeps the rows below locked for as long as it sleeps.
+        await db.fetchval("SELECT ledger.end_late_writer()")
     async with db.transaction():
         mine = await db.fetchval(
             "UPDATE ledger.epoch SET epoch = epoch + 1 WHERE shard = 0 AND epoch = $1 RETURNING epoch",
@@ -62,13 +65,12 @@ async def _lock(db: Connection, epoch: int) -> bool:
 
 async def renew(db: Connection, epoch: int, lease_s: float) -> bool:
     """Stay the writer for `lease_s` from now; False when another is. Needs no sync: a lost renewal ends earlier."""
-    async with db.transaction():
-        await db.execute("SET LOCAL synchronous_commit = off")
-        done = await db.execute(
-            "UPDATE ledger.lease SET until = clock_timestamp() + make_interval(secs => $2) WHERE shard = 0"
-            " AND epoch = $1",
-            epoch, lease_s,
-        )  # fmt: skip
+    done = await db.execute(
+        "WITH lazy AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))"
+        " UPDATE ledger.lease SET until = clock_timestamp() + make_interval(secs => $2) FROM lazy"
+        " WHERE shard = 0 AND epoch = $1",
+        epoch, lease_s,
+    )  # fmt: skip
     return done == "UPDATE 1"
 
 

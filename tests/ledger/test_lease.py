@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import asyncpg
 import pytest
 
 from fengshou.kernel import BankError, Busy, Clock, Database, OutcomeUnknown
-from fengshou.ledger import InsufficientFunds, Ledger, ShardTaken, store_lease, verify
+from fengshou.ledger import InsufficientFunds, Ledger, ShardTaken, store, store_lease, verify
 from tests.support.book import XIAOSHAN, make_accounts, open_ledger, pay
 
 _LATE = "UPDATE ledger.lease SET until = '-infinity'"
@@ -42,6 +43,57 @@ async def test_a_writer_that_sleeps_past_its_lease_is_followed_and_knows_nothing
     await stuck.stop()
     await fresh.stop()
     assert (await verify(owner)).ok
+
+
+@pytest.mark.parametrize("asleep", ["idle", "within a copy"])
+async def test_a_writer_that_falls_asleep_within_its_transaction_is_followed_all_the_same(
+    db: Database, clock: Clock, owner: asyncpg.Connection, asleep: str
+) -> None:
+    stuck = await open_ledger(db, clock)
+    ming, he = await make_accounts(stuck, XIAOSHAN, 2, fen=100_00)
+    connection, frozen = stuck._writer._connection, asyncio.Event()
+    assert connection is not None
+    await connection.execute("BEGIN")
+    # What every batch and checkpoint begins with; then its process is frozen.
+    assert await connection.fetchval(store.FENCE, stuck._writer._epoch)
+    copy = asyncio.create_task(_copy_for_ever(connection, frozen)) if asleep == "within a copy" else None
+    if copy:
+        await frozen.wait()
+    await owner.execute(_LATE)
+
+    fresh = Ledger(db, clock, takeover_wait_s=0)
+    await fresh.start()
+    await fresh.post(pay(ming, he, 1_00))
+    assert (await fresh.balance(he)).posted_fen == 101_00
+    if copy:
+        copy.cancel()
+        await asyncio.gather(copy, return_exceptions=True)
+    await fresh.stop()
+    await stuck.stop()
+    assert (await verify(owner)).ok
+
+
+async def _copy_for_ever(connection: asyncpg.Connection, begun: asyncio.Event) -> None:
+    async def rows() -> AsyncIterator[bytes]:
+        yield b"1\n"
+        begun.set()
+        await asyncio.sleep(3600)
+
+    await connection.execute("CREATE TEMPORARY TABLE waiting (n int)")
+    await connection.copy_to_table("waiting", schema_name="pg_temp", source=rows())
+
+
+async def test_only_a_late_writers_sessions_are_ended(
+    db: Database, clock: Clock, owner: asyncpg.Connection
+) -> None:
+    ledger = await open_ledger(db, clock)
+    async with db.pool("writer").acquire() as other, other.transaction():
+        await other.execute("UPDATE ledger.lease SET address = address")
+        assert await owner.fetchval("SELECT ledger.end_late_writer()") == 0
+    async with db.pool("web").acquire() as stranger:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await stranger.fetchval("SELECT ledger.end_late_writer()")
+    await ledger.stop()
 
 
 async def test_a_lease_that_is_kept_is_not_taken_and_one_let_go_is(

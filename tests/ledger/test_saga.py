@@ -136,6 +136,9 @@ async def test_within_a_shard_it_is_one_commit(two: Two) -> None:
 @given(data=st.data())
 async def test_it_never_happens_by_halves(two: Two, data: st.DataObject) -> None:
     """Whatever fails at whichever step, however often, and whoever goes on: caller, sweeper or both."""
+    for book in two.books:  # an example that ran out of data left its payment where it was
+        book.fault = None
+    await two.shards.resume(two.pools[0], [XIAOSHAN])
     payee = data.draw(st.sampled_from([two.wang, AccountRef(JINGNING, 99_999_999)]))
     id_, (had, _, has) = new_id(XIAOSHAN), await two.money()
     faults = st.none() | st.sampled_from(list(product(("before", "after"), (Crash, OutcomeUnknown, Busy))))
