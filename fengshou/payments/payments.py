@@ -134,11 +134,12 @@ class Payments:
         return (await self.order(who, id_)).digest
 
     async def orders(
-        self, who: Principal, bank: int, before: UUID | None = None, limit: int = 20
-    ) -> list[Order]:
-        """The caller's orders at `bank`, newest first."""
+        self, who: Principal, bank: int, before: UUID | None = None, limit: int = 20,
+        *, state: str | None = None, kind: str | None = None,
+    ) -> list[Order]:  # fmt: skip
+        """The caller's orders at `bank`, newest first; of one state or kind when that is said."""
         async with self._room.db.read(bank, who) as work:
-            rows = await store.orders_of(work, who.id, before, min(limit, _LIMIT_MAX))
+            rows = await store.orders_of(work, who.id, before, min(limit, _LIMIT_MAX), state, kind)
         return [store.order_of(self._room.vault, row) for row in rows]
 
     async def line_texts(

@@ -148,13 +148,16 @@ async def order_by_id(work: Work, id_: UUID) -> Record | None:
     )
 
 
-async def orders_of(work: Work, customer: UUID, before: UUID | None, limit: int) -> list[Record]:
+async def orders_of(
+    work: Work, customer: UUID, before: UUID | None, limit: int, state: str | None, kind: str | None
+) -> list[Record]:
     """A customer's orders at `work.bank`, newest first; those never confirmed are left out."""
     return await work.fetch(
         "SELECT * FROM payments.orders WHERE institution_id=$1 AND customer=$2 AND state <> 'draft'"
         " AND reason IS DISTINCT FROM 'PAYMENTS.ABANDONED'"
-        " AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4",
-        work.bank, customer, before, limit,
+        " AND ($3::uuid IS NULL OR id < $3) AND ($5::text IS NULL OR state = $5)"
+        " AND ($6::text IS NULL OR kind = $6) ORDER BY id DESC LIMIT $4",
+        work.bank, customer, before, limit, state, kind,
     )  # fmt: skip
 
 

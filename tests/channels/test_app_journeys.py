@@ -202,6 +202,30 @@ async def test_orders_of_every_bank_come_newest_first_and_by_pages(street: Stree
     assert second["next"] is None
 
 
+async def test_a_page_of_one_kind_of_order_is_full_as_long_as_there_are_any(street: Street) -> None:
+    payer, payee = await street.citizen(fen=100_000), await street.citizen("林小禾", ANJI, fen=0)
+    for number in range(3):
+        await pay(street, payer, wish(payer, payee.account.number, payee.name, f"{number + 1}.00"))
+    await pay(street, payer, wish(payer, payee.account.number, "林大禾", "9.00"))
+
+    first = await payer.app.ask("orders.list", limit=2, state="done", reach="federation")
+    second = await payer.app.ask(
+        "orders.list", limit=2, state="done", reach="federation", before=first["next"]
+    )
+
+    assert [o["amount_fen"] for o in first["items"] + second["items"]] == [300, 200, 100]
+    assert second["next"] is None
+    assert (await payer.app.ask("orders.list", reach="outside"))["items"] == []
+
+
+async def test_a_name_of_mine_reads_as_it_is_written(street: Street) -> None:
+    mine = await street.citizen()
+
+    refused = await mine.app.post("me.rename_account", account=mine.account.number, alias="\u202e工资")
+
+    assert refused.status_code == 422
+
+
 async def test_what_a_payee_may_still_take_is_not_told_to_the_payer(street: Street) -> None:
     payer = await street.citizen(fen=3_000_000)
     payee = await street.citizen("林小禾", ANJI, fen=0, class_=3)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from fengshou.channels.app import freezing, views
 from fengshou.channels.app.enter import CHANNEL
 from fengshou.channels.app.me_view import me_show
 from fengshou.channels.app.ops import op
 from fengshou.channels.app.proof import proof_for
-from fengshou.channels.app.shapes import AccountShow, AccountText, BankId, Bi, Me
+from fengshou.channels.app.shapes import AccountShow, AccountText, AliasText, BankId, Bi, Me
 from fengshou.channels.app.texts import ACCOUNT
 from fengshou.channels.edge import Ask, Call, Empty, Show
 from fengshou.kernel import bank_of
@@ -70,7 +70,7 @@ class RenameAsk(Ask):
     """What I call it."""
 
     account: AccountText
-    alias: Annotated[str, StringConstraints(max_length=20, pattern=r"^[^\x00-\x1f\x7f]*$")]
+    alias: AliasText
 
 
 class AccountOnly(Show):

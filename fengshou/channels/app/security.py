@@ -16,12 +16,12 @@ from fengshou.channels.app.messages import event_shown
 from fengshou.channels.app.ops import op
 from fengshou.channels.app.proof import risen
 from fengshou.channels.app.shapes import Bi, LimitsShow, Me, Nothing, PasswordText
-from fengshou.channels.edge import Ask, Call, Empty, Show
+from fengshou.channels.edge import LINE, Ask, Call, Empty, Show
 
 EVENTS_MAX = 20
 _LOOK_THROUGH = 100
 
-PasskeyName = Annotated[str, StringConstraints(max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$")]
+PasskeyName = Annotated[str, StringConstraints(max_length=40, pattern=LINE)]
 
 
 class PasskeyShow(Show):

@@ -8,23 +8,20 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue, StringConstraints
 
-from fengshou.channels.edge import Ask, Show
-
-# One line that reads as it is written: no control characters, line separators or marks of direction.
-_LINE = r"^[^\x00-\x1f\x7f\x85\u200e\u200f\u2028-\u202e\u2066-\u2069]*$"
+from fengshou.channels.edge import LINE, Ask, Show
 
 AccountText: TypeAlias = Annotated[str, StringConstraints(max_length=40, pattern=r"^[0-9 -]*$")]
 NumberText: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[0-9 ]*$")]
 PhoneText: TypeAlias = Annotated[str, StringConstraints(max_length=13, pattern=r"^[0-9 ]*$")]
-NameText: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=_LINE)]
+NameText: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=LINE)]
 CodeText: TypeAlias = Annotated[str, StringConstraints(max_length=6, pattern=r"^[0-9]*$")]
 IdNumberText: TypeAlias = Annotated[str, StringConstraints(max_length=18, pattern=r"^[0-9Xx]*$")]
-MemoText: TypeAlias = Annotated[str, StringConstraints(max_length=60, pattern=_LINE)]
-AliasText: TypeAlias = Annotated[str, StringConstraints(max_length=20, pattern=_LINE)]
+MemoText: TypeAlias = Annotated[str, StringConstraints(max_length=60, pattern=LINE)]
+AliasText: TypeAlias = Annotated[str, StringConstraints(max_length=20, pattern=LINE)]
 # Amounts are judged by Money.parse, whose sentence says more than "invalid".
-AmountText: TypeAlias = Annotated[str, StringConstraints(max_length=40, pattern=_LINE)]
-PasswordText: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=_LINE)]
-QueryText: TypeAlias = Annotated[str, StringConstraints(max_length=60, pattern=_LINE)]
+AmountText: TypeAlias = Annotated[str, StringConstraints(max_length=40, pattern=LINE)]
+PasswordText: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=LINE)]
+QueryText: TypeAlias = Annotated[str, StringConstraints(max_length=60, pattern=LINE)]
 KeyText: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 BankCode: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 BankId: TypeAlias = Annotated[int, Field(ge=1, le=9_999)]

@@ -200,14 +200,17 @@ async def orders(call: Call, ask: OrdersAsk) -> Orders:
     """My payments at every bank, newest first."""
     doors, who = call.doors, call.who
     banks = dict.fromkeys(a.bank for a in await doors.party.accounts_of(who.id))
-    found = [o for bank in banks for o in await doors.payments.orders(who, bank, ask.before, ask.limit)]
+    found = [
+        o
+        for bank in banks
+        for o in await doors.payments.orders(
+            who, bank, ask.before, ask.limit, state=ask.state or None, kind=ask.reach
+        )
+    ]
     # Ids begin with their time, so this is newest first over all banks.
     page = sorted(found, key=lambda o: o.id, reverse=True)[: ask.limit]
-    wanted = [
-        o for o in page if (not ask.state or o.state == ask.state) and (not ask.reach or o.kind == ask.reach)
-    ]
     return Orders(
-        items=tuple(views.order_show(doors, o, moments=False) for o in wanted),
+        items=tuple(views.order_show(doors, o, moments=False) for o in page),
         next=page[-1].id if len(page) == ask.limit else None,
     )
 

@@ -11,9 +11,10 @@ from fengshou.channels.edge.front import Front
 from fengshou.channels.edge.problems import STATUS, problem
 from fengshou.channels.edge.rates import Rates
 from fengshou.channels.edge.registry import Op, Ops
-from fengshou.channels.edge.shapes import Ask, Empty, Show, Text
+from fengshou.channels.edge.shapes import LINE, Ask, Empty, Show, Text
 
 __all__ = [
+    "LINE",
     "STATUS",
     "Ask",
     "Call",

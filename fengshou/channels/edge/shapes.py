@@ -23,5 +23,7 @@ class Empty(Ask):
     """A request that says nothing more than its name."""
 
 
-# One line a person typed: no control characters, and never longer than any field of ours.
-Text: TypeAlias = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+# One line that reads as it is written: no control characters, line separators or marks of direction.
+LINE = r"^[^\x00-\x1f\x7f\x85\u200e\u200f\u2028-\u202e\u2066-\u2069]*$"
+# Never longer than any field of ours.
+Text: TypeAlias = Annotated[str, StringConstraints(max_length=200, pattern=LINE)]
