@@ -64,6 +64,7 @@ class Book:
         self.positions: dict[int, int] = {}
         self.hashes: dict[int, bytes] = {}
         self.plans: list[Plan] = []  # decided and not yet durable, oldest first
+        self.ahead: set[Account] = set()  # of what the account table said when the book was read
         self._timers: Timers | None = None
 
     @property

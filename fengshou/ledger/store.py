@@ -9,14 +9,13 @@ from uuid import UUID
 import asyncpg
 
 from fengshou.kernel import LEGS_MAX, BankError, Connection, bank_of, every_error, leg_id
-from fengshou.ledger import row, store_freeze, store_sealed
+from fengshou.ledger import row, store_freeze, store_replay, store_sealed
 from fengshou.ledger.book import Book
 from fengshou.ledger.memory import Answer, refusal
 from fengshou.ledger.model import CLOSES_HOLD, AccountRef, Entry, Hold, Leg, Posting, PostingKind, Receipt
 from fengshou.ledger.plan import Account, State
 from fengshou.ledger.sealed import Row
 
-_TAIL_PAGE = 50_000
 # An entry is undone at most once: the ledger's own rider.
 REVERSE_ONCE = (
     "INSERT INTO ledger.reversal (institution_id, entry, by_entry)"
@@ -46,13 +45,14 @@ async def load(db: Connection) -> Book:
         )
     banks = sorted({ref.bank for ref in book.accounts})
     await store_freeze.load(db, book)
-    await _load_tail(db, book, banks)
+    book.ahead = await store_replay.replay(db, book, banks)
     for r in await db.fetch("SELECT * FROM ledger.hold WHERE state = 1"):
         debit = AccountRef(r["institution_id"], r["debit"])
         credit = AccountRef(r["institution_id"], r["credit"])
         rest = r["amount"] - r["settled"]
         book.holds[r["id"]] = Hold(r["id"], debit, credit, rest, r["code"], r["expires_at"], r["settled"])
         book.accounts[debit].held += rest
+        book.ahead.add(book.accounts[debit])
     for r in await db.fetch(
         "SELECT b.bank, l.last_position, l.hash FROM unnest($1::smallint[]) AS b(bank), LATERAL ("
         " SELECT last_position, hash FROM ledger.batch WHERE institution_id = b.bank"
@@ -61,23 +61,6 @@ async def load(db: Connection) -> Book:
     ):
         book.positions[r[0]], book.hashes[r[0]] = r[1], r[2]
     return book
-
-
-async def _load_tail(db: Connection, book: Book, banks: list[int]) -> None:
-    """Replay what the journal has after the checkpoint, bank by bank, in pages."""
-    checked = {r[0]: r[1] for r in await db.fetch("SELECT institution_id, position FROM ledger.checkpoint")}
-    for bank in banks:
-        position = checked.get(bank, 0)
-        while rows := await db.fetch(
-            "SELECT position, debit, credit, debit_balance, credit_balance, debit_seq, credit_seq"
-            " FROM ledger.journal WHERE institution_id = $1 AND position > $2 ORDER BY position LIMIT $3",
-            bank, position, _TAIL_PAGE,
-        ):  # fmt: skip
-            for r in rows:
-                if r[5]:
-                    _replay(book.accounts[AccountRef(bank, r[1])], r[0], r[3], r[5])
-                    _replay(book.accounts[AccountRef(bank, r[2])], r[0], r[4], r[6])
-            position = rows[-1][0]
 
 
 async def newest_key(db: Connection, banks: list[int]) -> int:
@@ -90,12 +73,6 @@ async def newest_key(db: Connection, banks: list[int]) -> int:
         banks,
     )
     return newest.int if newest else 0
-
-
-def _replay(account: Account, position: int, balance: int, seq: int) -> None:
-    """The checkpoint is fuzzy: an account may be ahead of it, never ahead of its own sequence."""
-    if seq > account.seq:
-        account.balance, account.seq, account.last = balance, seq, position
 
 
 _STATE = Struct(">hihiqiqiqiqiq").pack  # institution, id, balance, held, seq, last as binary COPY has them

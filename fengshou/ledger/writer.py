@@ -454,7 +454,7 @@ class Writer:
             self.book = (await store.load(connection)).not_behind(self.book)
             banks = sorted({ref.bank for ref in self.book.accounts})
             self.memory = Memory(await store.newest_key(connection, banks))
-            self._pending, self._dirty = {}, set(self.book.accounts.values())
+            self._pending, self._dirty = {}, self.book.ahead
             self._flying, self._top_key = [], self.memory.horizon - 1
             self._single_top = self._top_key
         except BaseException:
