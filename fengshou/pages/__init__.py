@@ -9,7 +9,7 @@ bank or a branch changed. Who makes a version does not check it; a checked one i
 itself when phones report that it fails, and gives way in one step. Open phones hear of each change at once.
 """
 
-from fengshou.pages.compile import Compiled, Edition, PagesRefused, load, source_of
+from fengshou.pages.compile import Compiled, Edition, PagesRefused, compile_pages, load, source_of
 from fengshou.pages.differ import Difference, differences
 from fengshou.pages.drafts import Made, Place, hash_of, wire_of
 from fengshou.pages.errors import (
@@ -27,10 +27,12 @@ from fengshou.pages.hostile import refuse_hostile
 from fengshou.pages.lint import lint
 from fengshou.pages.page import ACTION_MODELS, KIT, KITS, PROTOCOL, Page, Shell
 from fengshou.pages.pages import EVERYONE, Manifest, Pages
+from fengshou.pages.parts import Bilingual
 from fengshou.pages.registry import block_registry
 from fengshou.pages.resolve import LOCALES, Resolved, resolve
 from fengshou.pages.syntax import ExpressionError
 from fengshou.pages.versions import Gray, Kind, Version, kind_for, kinds_of
+from fengshou.pages.walk import members
 from fengshou.pages.world import Reader, World
 
 ACTION_NAMES = frozenset(ACTION_MODELS)
@@ -43,6 +45,7 @@ __all__ = [
     "KITS",
     "LOCALES",
     "PROTOCOL",
+    "Bilingual",
     "Compiled",
     "Difference",
     "Edition",
@@ -69,6 +72,7 @@ __all__ = [
     "VersionMissing",
     "World",
     "block_registry",
+    "compile_pages",
     "differences",
     "evaluate",
     "fill",
@@ -78,6 +82,7 @@ __all__ = [
     "kinds_of",
     "lint",
     "load",
+    "members",
     "names_of",
     "refuse_hostile",
     "resolve",

@@ -67,7 +67,7 @@ def load(folder: Path, *, ops: Set[str] | None = None) -> Compiled:
         problems += lint_shell(shell, ids)
     if problems or shell is None:
         raise PagesRefused(problems)
-    return _compile(pages, shell)
+    return compile_pages(pages, shell)
 
 
 def read(folder: Path) -> tuple[dict[str, Page], Shell | None, list[Problem]]:
@@ -185,7 +185,8 @@ class Press:
         return self._digests[id(page)][1]
 
 
-def _compile(pages: dict[str, Page], shell: Shell) -> Compiled:
+def compile_pages(pages: dict[str, Page], shell: Shell) -> Compiled:
+    """Pages and a tab bar compiled as they are: who calls has linted them, or means to see what happens."""
     press = Press()
     for kit in KITS[:-1]:
         for locale in LOCALES:

@@ -5,6 +5,7 @@ members.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import AfterValidator
@@ -41,14 +42,26 @@ def members(part: Part, at: str = "") -> Iterator[tuple[str, Part, str, str, obj
     """Every (path, part, member, kind, value) below `part`, depth first; texts come whole, other parts are
     entered.
     """
-    for name, field in type(part).model_fields.items():
+    for name, kind in _kinds(type(part)):
         value = getattr(part, name)
-        yield f"{at}{name}", part, name, kind_of(field), value
-        yield from _inside(value, f"{at}{name}")
+        where = f"{at}{name}"
+        yield where, part, name, kind, value
+        # Most members are plain, and a generator for each of them is most of what a walk costs.
+        if value and not isinstance(value, _PLAIN):
+            yield from _inside(value, where)
+
+
+_PLAIN = (str, int, type(None), Bilingual)
+
+
+@cache
+def _kinds(model: type[Part]) -> tuple[tuple[str, str], ...]:
+    """A model's members and how each is to be read; the same for every part of that model."""
+    return tuple((name, kind_of(field)) for name, field in model.model_fields.items())
 
 
 def _inside(value: object, at: str) -> Iterator[tuple[str, Part, str, str, object]]:
-    if isinstance(value, Bilingual):
+    if isinstance(value, _PLAIN):
         return
     if isinstance(value, Part):
         yield from members(value, f"{at}.")
