@@ -153,8 +153,9 @@ class Ledger:
         known = await self._writer.recall(id_)
         return known[1] if known else None
 
-    def reserve_account_id(self, bank: int) -> int:
-        """A customer account number nobody else at `bank` gets from this process."""
+    async def reserve_account_id(self, bank: int) -> int:
+        """A customer account number nobody else at `bank` gets from this owner of the book. Raises `Busy`."""
+        self._must_be_ready()
         if bank not in self._next_account:
             used = [ref.id for ref in self._writer.book.accounts if ref.bank == bank]
             self._next_account[bank] = max([CUSTOMER_FIRST - 1, *used]) + 1
@@ -171,8 +172,9 @@ class Ledger:
 
         Raises `NotReversible`, `AlreadyReversed`, and what `post` raises: what was paid on may be missing.
         """
+        banks = list(await self.positions())
         async with self._db.pool("writer").acquire() as db:
-            rows = await store_reversal.rows(db, original, list(self._writer.book.positions))
+            rows = await store_reversal.rows(db, original, banks)
         return await self.post(reversal(original, rows, id_, reason, mandate))
 
     async def note(self, entry: UUID) -> dict[str, Any] | None:
@@ -196,20 +198,26 @@ class Ledger:
         found = {ref: self._writer.book.committed(ref) for ref in refs}
         return {ref: balance for ref, balance in found.items() if balance is not None}
 
-    def holds(self, ref: AccountRef) -> list[Hold]:
+    async def holds(self, ref: AccountRef) -> list[Hold]:
         """Open holds on an account. Raises `Busy`."""
         self._must_be_ready()
         return [hold for hold in self._writer.book.holds.values() if hold.debit == ref]
 
-    def open_hold(self, id_: UUID) -> Hold | None:
+    async def open_hold(self, id_: UUID) -> Hold | None:
         """The open hold of that id, or None. Raises `Busy`."""
         self._must_be_ready()
         return self._writer.book.holds.get(id_)
 
-    def freezes(self, ref: AccountRef) -> tuple[Order, ...]:
-        """The orders that freeze an account, as of the last commit, oldest first."""
+    async def freezes(self, ref: AccountRef) -> tuple[Order, ...]:
+        """The orders that freeze an account, as of the last commit, oldest first. Raises `Busy`."""
+        self._must_be_ready()
         account = self._writer.book.accounts.get(ref)
         return self._writer.book.saved_bounds(account)[2] if account else ()
+
+    async def head(self, ref: AccountRef) -> int:
+        """The position of an account's latest movement; 0 when it has none. Raises `Busy`."""
+        self._must_be_ready()
+        return self._writer.book.head(ref)
 
     async def statement(
         self, work: Work, ref: AccountRef, *, before: int | None = None, limit: int = 20,
@@ -219,7 +227,7 @@ class Ledger:
 
         before  the `cursor` of the last line seen; since <= event_at < until filters by when it happened
         """
-        position = self._writer.book.head(ref) if before is None else before
+        position = await self.head(ref) if before is None else before
         rows = await store_report.walk(work.db, ref, position, limit if not (since or until) else _WALK_MAX)
         lines = [line(ref, row) for row in rows]
         wanted = [
@@ -256,9 +264,14 @@ class Ledger:
         async with self._db.pool("writer").acquire() as db:
             return [dict(row) for row in await store_report.recent(db, bank, before, limit)]
 
-    def position(self, bank: int) -> int:
-        """How many journal rows the bank has."""
-        return self._writer.book.positions.get(bank, 0)
+    async def position(self, bank: int) -> int:
+        """How many journal rows the bank has. Raises `Busy`."""
+        return (await self.positions()).get(bank, 0)
+
+    async def positions(self) -> dict[int, int]:
+        """How many journal rows each bank has. Raises `Busy`."""
+        self._must_be_ready()
+        return dict(self._writer.book.positions)
 
     def _must_be_ready(self) -> None:
         # While memory is being read again nobody's balance is known.

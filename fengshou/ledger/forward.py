@@ -14,7 +14,7 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from time import monotonic
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 import asyncpg
@@ -23,9 +23,9 @@ import numpy as np
 from fengshou.kernel import BankError, Busy, Clock, Database, OutcomeUnknown, get_logger
 from fengshou.ledger import packs, store_lease, wire
 from fengshou.ledger.door import Ledger
-from fengshou.ledger.errors import AccountMissing
-from fengshou.ledger.model import AccountRef, Balance, Entry, Receipt
+from fengshou.ledger.model import AccountRef, Balance, Entry, Hold, Receipt
 from fengshou.ledger.plan import ShardTaken, WentBack
+from fengshou.ledger.terms import Order
 from fengshou.ledger.wire import Kind
 
 _LOOK_S = 0.1
@@ -111,26 +111,52 @@ class SharedLedger(Ledger):
 
     async def answer(self, id_: UUID) -> Receipt | BankError | None:
         """As `Ledger.answer`."""
-
-        async def forward(line: Line) -> Any:
-            return wire.load(await line.ask(Kind.ANSWER, wire.dump(id_)))
-
-        return await self._insist(lambda: super(SharedLedger, self).answer(id_), forward)
+        return await self._ask(Ledger.answer, id_)
 
     async def balance(self, ref: AccountRef) -> Balance:
         """As `Ledger.balance`."""
-        found = await self.balances([ref])
-        if ref not in found:
-            raise AccountMissing()
-        return found[ref]
+        return await self._ask(Ledger.balance, ref)
 
     async def balances(self, refs: list[AccountRef]) -> dict[AccountRef, Balance]:
         """As `Ledger.balances`."""
+        return await self._ask(Ledger.balances, refs)
 
-        async def forward(line: Line) -> dict[AccountRef, Balance]:
-            return dict(wire.load(await line.ask(Kind.BALANCES, wire.dump(list(refs)))))
+    async def holds(self, ref: AccountRef) -> list[Hold]:
+        """As `Ledger.holds`."""
+        return await self._ask(Ledger.holds, ref)
 
-        return await self._insist(lambda: super(SharedLedger, self).balances(refs), forward)
+    async def open_hold(self, id_: UUID) -> Hold | None:
+        """As `Ledger.open_hold`."""
+        return await self._ask(Ledger.open_hold, id_)
+
+    async def freezes(self, ref: AccountRef) -> tuple[Order, ...]:
+        """As `Ledger.freezes`."""
+        return await self._ask(Ledger.freezes, ref)
+
+    async def head(self, ref: AccountRef) -> int:
+        """As `Ledger.head`; statements begin there."""
+        return await self._ask(Ledger.head, ref)
+
+    async def positions(self) -> dict[int, int]:
+        """As `Ledger.positions`."""
+        return await self._ask(Ledger.positions)
+
+    async def reserve_account_id(self, bank: int) -> int:
+        """As `Ledger.reserve_account_id`."""
+        return await self._ask(Ledger.reserve_account_id, bank)
+
+    async def expire_due(self) -> int:
+        """As `Ledger.expire_due`; the owner's tick does it for all."""
+        return await super().expire_due() if self.ready else 0
+
+    async def _ask(self, question: Callable[..., Awaitable[_T]], *args: Any) -> _T:
+        """Ask the book here when it is ours, else its owner."""
+
+        async def forward(line: Line) -> _T:
+            asked = wire.dump([question.__name__, *args])
+            return cast(_T, wire.load(await line.ask(Kind.ASK, asked)))
+
+        return await self._insist(lambda: question(self, *args), forward)
 
     async def _insist(self, here: Callable[[], Awaitable[_T]], there: Callable[[Line], Awaitable[_T]]) -> _T:
         """Ask the owner; while there is none that answers, ask again: a key is answered once, however often."""
@@ -315,7 +341,7 @@ class Office:
             writer.write(wire.frame(asked.number, kind, body))
 
     async def _do(self, asked: wire.Frame) -> bytes:
-        """Answer from this process's own book; `Ledger`'s methods, so that nothing is handed on twice."""
+        """Answer from this process's own book."""
         ledger = self._ledger
         if not ledger.ready:
             raise Busy(part="ledger")
@@ -325,13 +351,21 @@ class Office:
         if asked.kind is Kind.ENTRIES:
             entries = wire.load(asked.body)
             return wire.dump(await asyncio.gather(*(self._one(entry) for entry in entries)))
-        if asked.kind is Kind.ANSWER:
-            return wire.dump(await Ledger.answer(ledger, wire.load(asked.body)))
-        found = await Ledger.balances(ledger, wire.load(asked.body))
-        return wire.dump(found)
+        name, *args = wire.load(asked.body)
+        return wire.dump(await _QUESTIONS[name](ledger, *args))
 
     async def _one(self, entry: Entry) -> Receipt | BankError:
         try:
             return await Ledger.post(self._ledger, entry)
         except BankError as problem:
             return problem
+
+
+# `Ledger`'s own, so that nothing is handed on twice.
+_QUESTIONS: dict[str, Callable[..., Awaitable[Any]]] = {
+    question.__name__: question
+    for question in (
+        Ledger.answer, Ledger.balance, Ledger.balances, Ledger.holds, Ledger.open_hold, Ledger.freezes, Ledger.head,
+        Ledger.positions, Ledger.reserve_account_id,
+    )
+}  # fmt: skip

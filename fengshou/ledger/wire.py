@@ -3,8 +3,7 @@
     frame     length (4 bytes) · number of the question (8) · kind (1) · body
     PACK      rows of the packed form, as they lie in memory; answered by arrays
     ENTRIES   a list of entries; answered by a list of outcomes
-    ANSWER    an id; answered by an outcome or null
-    BALANCES  accounts; answered by what they hold
+    ASK       the name of a question of the door and what it is asked with; answered by its answer
     REFUSED   the answer to a question of which nothing is known or nothing was tried
 
 Both ends are processes of one installation and one version, behind a socket that only they may open.
@@ -40,9 +39,8 @@ class Kind(IntEnum):
 
     PACK = 1
     ENTRIES = 2
-    ANSWER = 3
-    BALANCES = 4
-    REFUSED = 5
+    ASK = 3
+    REFUSED = 4
 
 
 class Frame(NamedTuple):

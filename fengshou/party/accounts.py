@@ -86,7 +86,7 @@ async def _reserve(
         slot = next((n for n in range(1, most + 1) if n not in taken), None)
         if slot is None:
             raise TooManyAccounts(accounts_max=most)
-        number, entry = room.book.reserve_account_id(work.bank), new_id(work.bank, work.now)
+        number, entry = await room.book.reserve_account_id(work.bank), new_id(work.bank, work.now)
         # False when another request took slot or number between looking and writing: look again.
         await store_accounts.insert_opening(
             work, number, customer, class_, slot, name, key, entry, room.clock.today()

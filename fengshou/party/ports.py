@@ -134,7 +134,7 @@ class Act:
 class Book(Protocol):
     """The ledger as party sees it. Awaited with no open write transaction."""
 
-    def reserve_account_id(self, bank: int) -> int:
+    async def reserve_account_id(self, bank: int) -> int:
         """A number no account at `bank` has had."""
         ...
 

@@ -41,9 +41,9 @@ class PartyBook:
     def __init__(self, ledger: Ledger, ceiling_of: CeilingOf) -> None:
         self._ledger, self._ceiling_of = ledger, ceiling_of
 
-    def reserve_account_id(self, bank: int) -> int:
+    async def reserve_account_id(self, bank: int) -> int:
         """A number no account at `bank` has had."""
-        return self._ledger.reserve_account_id(bank)
+        return await self._ledger.reserve_account_id(bank)
 
     async def open_account(self, act: Act) -> None:
         """Open a deposit account that never goes below zero, nor above what its class may hold."""

@@ -55,7 +55,7 @@ async def test_a_proof_from_an_anchor_reads_what_came_after(
 
     assert (whole.problems, later.problems) == ([], [])
     assert (later.entries, later.trial_balance_fen, later.clearing) == (2, 0, whole.clearing)
-    assert whole.entries == anchored.position(XIAOSHAN)
+    assert whole.entries == await anchored.position(XIAOSHAN)
     await owner.execute("UPDATE ledger.journal SET mandate = 'other' WHERE mandate = 'later'")
     assert any("does not match its hash" in p for p in (await verify(owner, since_anchor=True)).problems)
 
@@ -121,7 +121,7 @@ async def test_a_damaged_state_is_said_and_everything_read(
 
     report = await verify(owner, since_anchor=True)
 
-    assert report.entries == anchored.position(XIAOSHAN)
+    assert report.entries == await anchored.position(XIAOSHAN)
     assert [p for p in report.problems if "state of the anchor" in p] == report.problems
 
 

@@ -33,7 +33,7 @@ CLASS_III = 2_000_00
 
 async def class_iii(ledger: Ledger, fen: int = 0) -> AccountRef:
     """An account that holds at most 2,000.00."""
-    ref = AccountRef(XIAOSHAN, ledger.reserve_account_id(XIAOSHAN))
+    ref = AccountRef(XIAOSHAN, await ledger.reserve_account_id(XIAOSHAN))
     new = NewAccount(ref, "2111", ceiling_fen=CLASS_III)
     await ledger.post(Entry(new_id(XIAOSHAN), (Posting(CASH, ref, fen),) if fen else (), opens=(new,)))
     return ref

@@ -118,7 +118,7 @@ async def test_between_two_banks_each_row_belongs_to_one_bank(ledger: Ledger, db
 async def test_a_chain_with_one_bad_leg_leaves_nothing(ledger: Ledger, db: Database) -> None:
     ming, he = await make_accounts(ledger, XIAOSHAN, 2, fen=100_00)
     nobody = AccountRef(XIAOSHAN, 99_999_999)
-    before = ledger.position(XIAOSHAN)
+    before = await ledger.position(XIAOSHAN)
 
     with pytest.raises(room.AccountMissing):
         await ledger.post(
@@ -126,7 +126,7 @@ async def test_a_chain_with_one_bad_leg_leaves_nothing(ledger: Ledger, db: Datab
         )
 
     assert (await ledger.balance(ming)).posted_fen == 100_00
-    assert ledger.position(XIAOSHAN) == before
+    assert await ledger.position(XIAOSHAN) == before
     await ledger.post(pay(ming, he, 1))
     assert (await proof(db)).ok
 

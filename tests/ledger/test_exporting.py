@@ -50,7 +50,7 @@ async def test_one_bank_alone(
     ledger: Ledger, owner: asyncpg.Connection, clock: Clock, tmp_path: Path
 ) -> None:
     await old_book(ledger, clock)
-    assert await export(owner, tmp_path / "one.csv", XIAOSHAN) == ledger.position(XIAOSHAN)
+    assert await export(owner, tmp_path / "one.csv", XIAOSHAN) == await ledger.position(XIAOSHAN)
 
 
 async def test_without_the_extra_it_says_what_to_do(

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import asyncpg
 import pytest
@@ -16,13 +17,16 @@ import pytest
 from fengshou.kernel import CENTRE, Clock, Database, new_id
 from fengshou.ledger import (
     PEND,
+    AccountFlag,
     AccountMissing,
     AccountRef,
     BoundsChange,
     Condition,
     Entry,
+    Freeze,
     InsufficientFunds,
     KeyConflict,
+    Ledger,
     Measure,
     OutboxEvent,
     Posting,
@@ -82,6 +86,52 @@ async def test_whoever_is_asked_the_owner_answers(
     assert {type(x) for x in many} == {Receipt}
     assert [ledger.ready for ledger in peers] == [True, False, False]
     assert (await verify(owner)).ok
+
+
+async def test_every_question_of_the_door_is_answered_alike_by_whoever_is_asked(
+    peers: list[SharedLedger], dsn: str
+) -> None:
+    first, second, _ = peers
+    ming, he = await make_accounts(first, XIAOSHAN, 2, fen=100_00)
+    hold = Entry(new_id(XIAOSHAN), (Posting(ming, he, 50_00, PEND),), mandate="test")
+    order = Freeze(ming, "杭州市中级人民法院", "(2026)浙01执1号", AccountFlag.FROZEN_OUT)
+    await first.post(hold)
+    await first.post(Entry(new_id(XIAOSHAN), changes=(order,)))
+    questions: dict[str, tuple[Any, ...]] = {
+        "answer": (hold.id,), "balance": (ming,), "balances": ([ming, he],), "holds": (ming,),
+        "open_hold": (hold.id,), "freezes": (ming,), "head": (ming,), "position": (XIAOSHAN,), "positions": (),
+        "trial_balance": (XIAOSHAN,), "journal": (XIAOSHAN,), "note": (hold.id,),
+    }  # fmt: skip
+
+    for name, args in questions.items():
+        said = await getattr(first, name)(*args)
+        assert await getattr(second, name)(*args) == said, name
+        assert said or name == "note", name
+    pages = []
+    for ledger in (first, second):
+        async with ledger._db.read(XIAOSHAN) as work:
+            pages.append(await ledger.statement(work, ming))
+    assert pages[0] == pages[1] != []
+    numbers = [await ledger.reserve_account_id(XIAOSHAN) for ledger in (first, second, first, second)]
+    assert len(set(numbers)) == 4
+    assert await second.expire_due() == 0
+
+    # Whoever adds a method to the door says here how it is in a process that does not own the book.
+    moves = {"post", "post_packed", "post_many", "reverse"}
+    own = {"start", "stop", "ready", "reports", "riders", "prepare_months", "load_chart"}
+    seen = {*questions, "statement", "reserve_account_id", "expire_due"}
+    assert {name for name in vars(Ledger) if not name.startswith("_")} - own - moves == seen
+
+
+async def test_a_follower_reverses_what_the_owner_posted(peers: list[SharedLedger]) -> None:
+    first, second, _ = peers
+    ming, he = await make_accounts(first, XIAOSHAN, 2, fen=100_00)
+    paid = pay(ming, he, 1_00)
+    await first.post(paid)
+
+    await second.reverse(paid.id, id_=new_id(XIAOSHAN), reason="记错", mandate="test")
+
+    assert [(await ledger.balance(ming)).posted_fen for ledger in peers] == [100_00] * 3
 
 
 async def test_when_the_owner_goes_another_takes_over_and_nothing_is_lost_or_doubled(

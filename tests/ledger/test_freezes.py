@@ -53,7 +53,7 @@ async def test_each_way_is_stopped_by_its_orders_and_lifted_by_their_owners(ledg
             await ledger.post(entry)
     with pytest.raises(room.FreezeNotYours):
         await lift(ledger, ming, police, COURT)
-    assert [(o.owner, o.stops) for o in ledger.freezes(ming)] == [(COURT, OUT), (POLICE, OUT | IN)]
+    assert [(o.owner, o.stops) for o in await ledger.freezes(ming)] == [(COURT, OUT), (POLICE, OUT | IN)]
 
     await lift(ledger, ming, police, POLICE)
     await ledger.post(pay(he, ming, 1))
@@ -63,7 +63,7 @@ async def test_each_way_is_stopped_by_its_orders_and_lifted_by_their_owners(ledg
         await lift(ledger, ming, police, POLICE)
     await lift(ledger, ming, court, COURT)
     await ledger.post(pay(ming, he, 1))
-    assert ledger.freezes(ming) == ()
+    assert await ledger.freezes(ming) == ()
 
 
 async def test_the_customers_own_flag_does_not_lift_a_courts_order(ledger: Ledger) -> None:
@@ -119,12 +119,12 @@ async def test_orders_survive_a_restart_and_are_written_down(
     ledger = await open_ledger(db, clock)
     ming, he = await make_accounts(ledger, XIAOSHAN, 2, fen=100_00)
     court, police = await freeze(ledger, ming, COURT, OUT), await freeze(ledger, he, POLICE, fen=60_00)
-    orders = ledger.freezes(ming), ledger.freezes(he)
+    orders = await ledger.freezes(ming), await ledger.freezes(he)
     await ledger.stop()
 
     ledger = Ledger(db, clock)
     await ledger.start()
-    assert (ledger.freezes(ming), ledger.freezes(he)) == orders
+    assert (await ledger.freezes(ming), await ledger.freezes(he)) == orders
     with pytest.raises(room.AccountFrozen):
         await ledger.post(pay(ming, he, 1))
     with pytest.raises(room.FundsFrozen):
@@ -145,7 +145,7 @@ async def test_an_order_with_a_term_ends_by_the_clock(ledger: Ledger, clock: Clo
     await freeze(ledger, ming, POLICE, fen=10_00, until=clock.now() + timedelta(days=2))
     clock.shift(timedelta(days=3))
     assert await ledger.expire_due() == 1
-    assert [o.owner for o in ledger.freezes(ming)] == [COURT]
+    assert [o.owner for o in await ledger.freezes(ming)] == [COURT]
     clock.shift(timedelta(days=365))
     assert await ledger.expire_due() == 1
     await ledger.post(pay(ming, he, 100_00))
@@ -168,12 +168,15 @@ async def test_freezes_of_a_refused_entry_never_were(ledger: Ledger) -> None:
     orders = (Freeze(ming, COURT, "a", OUT), Freeze(he, COURT, "b", fen=5))
     with pytest.raises(room.AccountFrozen):
         await ledger.post(Entry(new_id(XIAOSHAN), (Posting(ming, he, 1),), changes=orders))
-    assert (ledger.freezes(ming), ledger.freezes(he)) == ((), ())
+    assert (await ledger.freezes(ming), await ledger.freezes(he)) == ((), ())
     both = Entry(new_id(XIAOSHAN), changes=orders)
     await ledger.post(both)
-    assert [ledger.freezes(r)[0].id for r in (ming, he)] == [freeze_id(both.id), freeze_id(both.id, 1)]
+    assert [(await ledger.freezes(r))[0].id for r in (ming, he)] == [
+        freeze_id(both.id),
+        freeze_id(both.id, 1),
+    ]
     # Opened and frozen in one entry, and lifted in the same breath.
-    new = AccountRef(XIAOSHAN, ledger.reserve_account_id(XIAOSHAN))
+    new = AccountRef(XIAOSHAN, await ledger.reserve_account_id(XIAOSHAN))
     id_ = new_id(XIAOSHAN)
     changes = (Freeze(new, COURT, "c", OUT), Lift(new, freeze_id(id_), COURT, "at once"))
     await ledger.post(Entry(id_, opens=(NewAccount(new, "2111"),), changes=changes))

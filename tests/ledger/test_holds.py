@@ -59,7 +59,7 @@ async def test_a_hold_is_settled_in_parts_until_nothing_is_left(
 
     ledger = Ledger(db, clock)
     await ledger.start()
-    (left,) = ledger.holds(ming)
+    (left,) = await ledger.holds(ming)
     assert (left.fen, left.settled_fen) == (25_00, 35_00)
     assert (await ledger.balance(ming)).available_fen == 40_00
     await ledger.post(use(hold, PART, 25_00))

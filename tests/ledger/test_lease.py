@@ -32,7 +32,7 @@ async def test_a_writer_that_sleeps_past_its_lease_is_followed_and_knows_nothing
         with pytest.raises(Busy):
             await question
     with pytest.raises(Busy):
-        stuck.holds(ming)
+        await stuck.holds(ming)
     with pytest.raises(BankError) as told:
         await stuck.post(late)  # 50 from an account that holds nothing now: it must not even refuse
 

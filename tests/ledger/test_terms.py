@@ -196,10 +196,10 @@ async def test_a_thousand_legs_are_one_entry(ledger: Ledger, owner: asyncpg.Conn
     staff = await make_accounts(ledger, XIAOSHAN, 1_000)
     legs = tuple(Posting(firm, ref, 100) for ref in staff)
     nobody = Posting(firm, AccountRef(XIAOSHAN, 99_999_999), 1)
-    before = ledger.position(XIAOSHAN)
+    before = await ledger.position(XIAOSHAN)
     with pytest.raises(room.AccountMissing):
         await ledger.post(Entry(new_id(XIAOSHAN), (*legs[:-1], nobody)))
-    assert (ledger.position(XIAOSHAN), await balance(ledger, firm)) == (before, 1_000_00)
+    assert (await ledger.position(XIAOSHAN), await balance(ledger, firm)) == (before, 1_000_00)
 
     receipt = await ledger.post(Entry(new_id(XIAOSHAN), legs))
 
@@ -225,7 +225,7 @@ async def test_terms_a_posting_cannot_have_are_a_bug(ledger: Ledger) -> None:
 
 async def test_money_is_changed_as_a_linked_pair(ledger: Ledger, owner: asyncpg.Connection) -> None:
     (ming,) = await make_accounts(ledger, XIAOSHAN, 1, fen=1_000_00)
-    dollars = AccountRef(XIAOSHAN, ledger.reserve_account_id(XIAOSHAN))
+    dollars = AccountRef(XIAOSHAN, await ledger.reserve_account_id(XIAOSHAN))
     opens = (*fx_positions(XIAOSHAN, ("CNY", "USD")), NewAccount(dollars, "2111", "USD"))
     await ledger.post(Entry(new_id(XIAOSHAN), opens=opens))
 

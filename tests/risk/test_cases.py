@@ -44,7 +44,7 @@ Accounts = tuple[AccountRef, AccountRef]
 async def accounts(ledger: Ledger) -> Accounts:
     """A payer with 20,000 yuan and a payee with nothing, at Xiaoshan."""
     await open_banks(ledger, (CENTRE, XIAOSHAN, YUHANG), ("1001", "2011", "3001"))
-    payer, payee = (AccountRef(XIAOSHAN, ledger.reserve_account_id(XIAOSHAN)) for _ in range(2))
+    payer, payee = [AccountRef(XIAOSHAN, await ledger.reserve_account_id(XIAOSHAN)) for _ in range(2)]
     cash = own_account(XIAOSHAN, "1001")
     await ledger.post(
         Entry(

@@ -29,7 +29,7 @@ async def open_ledger(db: Database, clock: Clock, **options: Any) -> Ledger:
 
 async def make_accounts(ledger: Ledger, bank: int, count: int, fen: int = 0) -> list[AccountRef]:
     """`count` customer accounts at `bank`, each paid in `fen` in cash."""
-    refs = [AccountRef(bank, ledger.reserve_account_id(bank)) for _ in range(count)]
+    refs = [AccountRef(bank, await ledger.reserve_account_id(bank)) for _ in range(count)]
     cash = tuple(Posting(own_account(bank, "1001"), ref, fen) for ref in refs) if fen else ()
     await ledger.post(
         Entry(id=new_id(bank), opens=tuple(NewAccount(r, "2111") for r in refs), postings=cash[:1000])

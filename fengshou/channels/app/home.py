@@ -125,7 +125,7 @@ async def detail(call: Call, ask: AccountAsk) -> Detail:
     shown = (await views.show_accounts(doors, [account]))[0]
     latest, _ = await lines.page(doors, who, [account], lines.Filter(), None, 5)
     came, went = await moved(doors, who, [account])
-    held = doors.ledger.holds(AccountRef(*account.ref))
+    held = await doors.ledger.holds(AccountRef(*account.ref))
     return Detail(
         account=shown, holds=tuple([await _hold(call, hold) for hold in held]),
         month=Sums(in_fen=came, out_fen=went), recent=tuple(latest),

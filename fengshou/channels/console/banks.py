@@ -106,7 +106,7 @@ async def _rows(call: Call, bank: int | None) -> list[Row]:
                 customers=people.get(one.institution_id, 0),
                 deposits_fen=sum(line.closing_fen for line in deposits),
                 accounts=sum(line.accounts for line in deposits),
-                position=doors.ledger.position(one.institution_id),
+                position=await doors.ledger.position(one.institution_id),
                 balanced=sum(line.closing_fen for line in lines) == 0,
             )
         )

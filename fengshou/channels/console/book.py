@@ -62,7 +62,7 @@ async def trial_balance(call: Call, ask: OnDay) -> Trial:
     doors, day = call.doors, ask.day or call.doors.clock.today()
     name = bank_name(doors, bank)
     chart = {subject.code: subject for subject in doors.catalog.chart()}
-    position, at = doors.ledger.position(bank), doors.clock.now()
+    position, at = await doors.ledger.position(bank), doors.clock.now()
     rows = (await doors.ledger.trial_balance(bank, day)).get(bank, [])
     items = tuple(
         SubjectRow(

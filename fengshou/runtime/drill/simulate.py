@@ -296,10 +296,10 @@ class _Town:
                 purse.flags | books.ordered(ref),
             )  # fmt: skip
             self.must(said == expected, f"{ref}: {said}, not {expected}")
-            holds = {hold.id: (hold.credit, hold.fen) for hold in self.ledger.holds(ref)}
+            holds = {hold.id: (hold.credit, hold.fen) for hold in await self.ledger.holds(ref)}
             kept = {id_: (h.credit, h.left) for id_, h in books.holds.items() if h.debit == ref}
             self.must(holds == kept, f"{ref}: holds {holds}, not {kept}")
-            orders = {order.id for order in self.ledger.freezes(ref)}
+            orders = {order.id for order in await self.ledger.freezes(ref)}
             stops = {id_ for id_, stop in books.stops.items() if stop.ref == ref}
             self.must(orders == stops, f"{ref}: freezes {orders}, not {stops}")
 

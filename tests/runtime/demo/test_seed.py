@@ -140,9 +140,9 @@ async def test_a_second_start_does_nothing_and_a_cut_off_one_goes_on(hall: Hall,
 
     with pytest.raises(ConnectionError):
         await seed(replace(stage, remember=cut_off))
-    halfway = {bank: hall.ledger.position(bank) for bank in (CENTRE, 109, 523)}
+    halfway = {bank: await hall.ledger.position(bank) for bank in (CENTRE, 109, 523)}
     assert await seed(stage) is True
-    assert {bank: hall.ledger.position(bank) for bank in (CENTRE, 109, 523)} == halfway
+    assert {bank: await hall.ledger.position(bank) for bank in (CENTRE, 109, 523)} == halfway
     assert await seed(stage) is False
     async with hall.db.relay() as work:
         assert await work.fetchval("SELECT count(*) FROM party.customer") == 63
