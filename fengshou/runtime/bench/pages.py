@@ -25,6 +25,7 @@ Say = Callable[[str], None]
 _CHILD = "fengshou.runtime.bench.pages_server"
 _OPENING = 100  # streams opened together
 _PATIENCE_S = 60.0
+_FLUSHED_S = 11.0  # an idle connection's figures are written after ten seconds
 _MANIFEST = "/ui/manifest?locale=zh-CN&kit=2"
 
 
@@ -64,7 +65,9 @@ class Wire:
         self._writer.close()
 
 
-async def bench(*, phones: int, publications: int, requests: int, rounds: int, say: Say) -> dict[str, Any]:
+async def bench(
+    *, phones: int, publications: int, requests: int, rounds: int, gets: int, say: Say
+) -> dict[str, Any]:
     """Measure and return what `--json` prints."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, phones * 3 + 500)), hard))
@@ -80,6 +83,10 @@ async def bench(*, phones: int, publications: int, requests: int, rounds: int, s
         host, port = str(where.hostname), int(where.port or 80)
         say("asking for pages")
         rates = await _rates(host, port, told["page"], requests, rounds)
+        asked: dict[str, Any] = {}
+        if gets:
+            say(f"{gets} more, and the database is watched")
+            asked = await _database(child.stdin, child.stdout, (host, port), told["page"], gets)
         say(f"{phones} phones listen")
         waits = await _publications(child.stdin, child.stdout, host, port, phones, publications)
     finally:
@@ -91,6 +98,7 @@ async def bench(*, phones: int, publications: int, requests: int, rounds: int, s
             "manifest/static": round(rates["manifest"] / rates["noop"], 3),
         },
         "gets_per_s": {name: round(rate) for name, rate in rates.items()},
+        **asked,
         "phones": phones,
         "publications": publications,
         "publish_p50_ms": round(statistics.median(waits), 1),
@@ -112,6 +120,37 @@ async def _rates(host: str, port: int, page: str, requests: int, rounds: int) ->
     for wire in wires:
         wire.close()
     return {name: statistics.median(rates) for name, rates in found.items()}
+
+
+async def _database(
+    into: asyncio.StreamWriter, out: asyncio.StreamReader, where: tuple[str, int], page: str, gets: int
+) -> dict[str, Any]:
+    """What the database did during so many GETs, and in as long a time without any: the bank's own clocks go on."""
+    wires = [await Wire.open(*where) for _ in range(8)]
+    paths = (f"/ui/p/{page}.json", _MANIFEST)
+
+    async def count() -> dict[str, int]:
+        await asyncio.sleep(_FLUSHED_S)  # PostgreSQL's processes tell their figures with a delay
+        into.write(b"count\n")
+        await into.drain()
+        found: dict[str, int] = json.loads(await out.readline())
+        return found
+
+    before = await count()
+    began = time.perf_counter()
+    await asyncio.gather(*(_ask(wire, paths[n % 2], gets // len(wires)) for n, wire in enumerate(wires)))
+    took = time.perf_counter() - began
+    during = await count()
+    await asyncio.sleep(took)
+    after = await count()
+    for wire in wires:
+        wire.close()
+    return {
+        "gets": gets // len(wires) * len(wires),
+        "gets_s": round(took, 1),
+        "database_during": {name: during[name] - before[name] for name in before},
+        "database_idle": {name: after[name] - during[name] for name in before},
+    }
 
 
 async def _ask(wire: Wire, path: str, times: int) -> None:

@@ -1,7 +1,8 @@
 """The measured side of `bench pages`: a whole bank in a process of its own.
 
-It prints one line of JSON when it serves (address, a page's hash) and answers `publish N` on stdin: two people of the
-centre agree on a page and it goes live; the line says when (monotonic ns, one clock for the whole machine).
+It prints one line of JSON when it serves (address, a page's hash) and answers lines of stdin. A number: two people of
+the centre agree on a page and it goes live; the answer says when (monotonic ns, one clock for the whole machine).
+`count`: what the database has done so far.
 """
 
 from __future__ import annotations
@@ -44,7 +45,28 @@ async def serve() -> None:
             _tell(address=address, page=house.pages.kept.press.page(home, "zh-CN", 2))
             maker, checker = (Principal("staff", new_id(CENTRE), CENTRE) for _ in range(2))
             while word := (await asyncio.to_thread(sys.stdin.readline)).strip():
-                _tell(at=await _publish(house, maker, checker, word))
+                if word == "count":
+                    _tell(**await _counted(house))
+                else:
+                    _tell(at=await _publish(house, maker, checker, word))
+
+
+async def _counted(house: House) -> dict[str, int]:
+    """What the database has done so far: transactions of all, and reads of the tables pages live in."""
+    connection = await house.db.connect("relay")
+    try:
+        row = await connection.fetchrow(_COUNTED)
+    finally:
+        await connection.close()
+    assert row is not None, "it selects one row"
+    return dict(row)
+
+
+_COUNTED = """
+SELECT (SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()) AS transactions,
+       (SELECT sum(seq_scan + coalesce(idx_scan, 0))::bigint FROM pg_stat_user_tables
+         WHERE schemaname = 'pages') AS page_reads
+"""
 
 
 async def _publish(house: House, maker: Principal, checker: Principal, word: str) -> int:

@@ -17,6 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--requests", type=int, default=4_000, help="GETs of each kind in a round (default 4000)"
     )
     parser.add_argument("--rounds", type=int, default=5, help="alternated rounds (default 5)")
+    parser.add_argument(
+        "--gets", type=int, default=0, help="so many GETs more, counting what the database does (default 0)"
+    )
     add_json(parser)
 
 
@@ -29,7 +32,7 @@ def main(args: argparse.Namespace) -> int:
     result = asyncio.run(
         bench(
             phones=args.phones, publications=args.publications, requests=args.requests, rounds=args.rounds,
-            say=lambda text: print(text, file=sys.stderr, flush=True),
+            gets=max(0, args.gets), say=lambda text: print(text, file=sys.stderr, flush=True),
         )
     )  # fmt: skip
     lines = [f"{name:<20} {value}" for name, value in result.items()]

@@ -16,7 +16,8 @@ from typing import Any
 from playwright.async_api import Browser, async_playwright
 from playwright.async_api import Page as Tab
 
-from fengshou.pages import Bilingual, Page, Problem, Shell, lint, members
+from fengshou import pages as room
+from fengshou.pages import Bilingual, Page, Problem, Shell, members
 from fengshou.runtime.crawl.made import answers, made_pages, name_of, shell
 from fengshou.runtime.crawl.stand import Stand, standing
 from fengshou.runtime.output import CommandError
@@ -67,7 +68,7 @@ async def crawl(first: int, many: int, say: Say, *, axe: bool = True) -> Finding
             batch = list(made_pages(start, size, first + many))
             ids = {name_of(number) for number in range(first + many)}
             found.items += [
-                _linted(one) for page in batch for one in lint(page, pages=ids, ops=set(answers()))
+                _linted(one) for page in batch for one in room.lint(page, pages=ids, ops=set(answers()))
             ]
             found.lint_s += time.perf_counter() - began
             front = _front(start)
