@@ -78,9 +78,14 @@ export function listKey(event: KeyboardEvent, rows: Rows, open: () => void): boo
   if (event.ctrlKey || event.metaKey || event.altKey) return false
   if (event.key === 'ArrowDown' || event.key === 'j') rows.move(1)
   else if (event.key === 'ArrowUp' || event.key === 'k') rows.move(-1)
-  else if (event.key === 'Enter') open()
+  else if (event.key === 'Enter' && !ofItsOwn(event.target)) open()
   else return false
   event.preventDefault()
   event.stopPropagation()
   return true
+}
+
+/** Whether what has the focus does something itself at Enter: a row's own button is not the row. */
+function ofItsOwn(target: EventTarget | null): boolean {
+  return !!(target as Element | null)?.closest?.('button,a,input,select,textarea')
 }
