@@ -166,6 +166,65 @@ async def test_a_bank_changes_one_block_without_forking_the_page(street: Street)
     assert ((await manifest(street, "109"))["theme"], (await manifest(street))["theme"]) == ("haitang", None)
 
 
+async def test_a_branch_lies_over_its_bank_and_the_bank_over_the_province(street: Street) -> None:
+    """Each layer changes its own words; those of the layers below show through."""
+    centre = await street.clerk("centre_ops", bank=CENTRE), await street.clerk("supervisor", bank=CENTRE)
+    bank = await street.clerk("teller"), await street.clerk("supervisor")
+    three = {**HELLO, "blocks": [notice("省", "Province"), notice("市", "Bank"), notice("支行", "Branch")]}
+    page = await approved(centre[0].desk, centre[1].desk, "harvest-fair", three)
+    await centre[1].desk.ask("pages.live", id=page["id"])
+
+    async def over(at: int, zh: str, en: str, **where: Any) -> Json:
+        source = {"page": "harvest-fair", "blocks": [], "texts": []}
+        text = {"at": f"blocks[{at}].text", "text": {"zh": zh, "en": en}}
+        version = await approved(
+            bank[0].desk, bank[1].desk, "harvest-fair", {**source, "texts": [text]}, **where
+        )
+        await bank[1].desk.ask("pages.live", id=version["id"])
+        return version
+
+    async def read(cohort: str) -> list[str]:
+        shown = await body(street, (await manifest(street, cohort))["pages"]["harvest-fair"])
+        return [block["text"] for block in json.loads(shown)["blocks"]]
+
+    await over(1, "萧山农商银行", "Xiaoshan bank")
+    branch = await over(2, "临浦支行", "Linpu branch", branch="002")
+
+    assert await read("") == ["省", "市", "支行"]
+    assert await read("109") == ["省", "萧山农商银行", "支行"]
+    assert await read("109.002") == ["省", "萧山农商银行", "临浦支行"]
+    assert await read("109.003") == await read("109")
+    assert await read("523.002") == await read("")
+
+    newer = {**three, "blocks": [notice("新省", "New province"), *three["blocks"][1:]]}
+    page = await approved(centre[0].desk, centre[1].desk, "harvest-fair", newer)
+    await centre[1].desk.ask("pages.live", id=page["id"])
+    assert await read("109.002") == ["新省", "萧山农商银行", "临浦支行"]
+
+    await bank[1].desk.ask("pages.retire", id=branch["id"])
+    assert await read("109.002") == ["新省", "萧山农商银行", "支行"]
+
+
+async def test_search_finds_for_each_reader_just_what_their_phone_opens(street: Street) -> None:
+    centre = await street.clerk("centre_ops", bank=CENTRE), await street.clerk("supervisor", bank=CENTRE)
+    inside, outside = await street.citizen(), await street.citizen(bank=523)
+    version = await approved(centre[0].desk, centre[1].desk, "harvest-fair", HELLO)
+    await centre[1].desk.ask("pages.gray", id=version["id"], gray={"banks": [XIAOSHAN]})
+
+    async def found(app: App, **how: Any) -> bool:
+        items = (await app.ask("search.find", query="丰收集市", **how))["items"]
+        return "harvest-fair" in [one["page"] for one in items]
+
+    cohort = (await inside.app.ask("pages.cohort"))["cohort"]
+    assert await found(inside.app)
+    assert not await found(outside.app)
+    assert not await found(outside.app, cohort=cohort)
+    assert not await found(street.app())
+
+    await centre[1].desk.ask("pages.roll_back", item="harvest-fair")
+    assert not await found(inside.app)
+
+
 async def test_a_gray_run_reaches_some_and_ends_by_itself_when_it_fails(street: Street) -> None:
     maker, checker = (
         await street.clerk("centre_ops", bank=CENTRE),

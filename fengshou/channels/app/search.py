@@ -60,8 +60,15 @@ class Found(Show):
 @op("search.find", auth="none")
 async def find(call: Call, ask: FindAsk) -> Found:
     """What is called that, sounds like it, or is nearly it; one's own payees only for oneself."""
-    hits = (await _index(call.doors.pages, ask.cohort)).find(ask.query, ask.limit)
+    hits = (await _index(call.doors.pages, await _cohort(call, ask))).find(ask.query, ask.limit)
     return Found(items=tuple(_shown(hit.place) for hit in hits), people=await _people(call, ask.query))
+
+
+async def _cohort(call: Call, ask: FindAsk) -> str:
+    """Whose pages are searched: of somebody signed in, just those their phone opens, whatever was asked."""
+    if call.caller is None:
+        return ask.cohort
+    return await call.doors.pages.publishing.cohort_of(call.caller.id, call.caller.bank)
 
 
 async def _index(pages: Pages, cohort: str) -> Index:
