@@ -62,9 +62,12 @@ class Account:
         self, ref: AccountRef, subject: str, currency: str, floor: int | None, flags: int,
         balance: int = 0, held: int = 0, seq: int = 0, last: int = 0, ceiling: int | None = None,
     ) -> None:  # fmt: skip
-        self.ref, self.subject, self.currency, self.flags = ref, subject, currency, flags
+        self.ref, self.subject, self.currency = ref, subject, currency
         self.balance, self.held, self.seq, self.last = balance, held, seq, last
-        self.bound((floor, ceiling, ()))
+        # `bound` without its loops: a start makes a million of these.
+        self.floor, self.ceiling = floor, ceiling
+        self.orders: tuple[Order, ...] = ()
+        self.flags = flags & KEPT if ceiling is None else flags & KEPT | BOUNDED
 
     @property
     def bounds(self) -> Bounds:

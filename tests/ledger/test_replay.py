@@ -10,11 +10,21 @@ from fengshou.ledger import AccountRef, Entry, PostingKind, between_banks, store
 from tests.support.book import JINGNING, XIAOSHAN, make_accounts, open_ledger, pay
 
 
-@pytest.mark.parametrize("page_bytes", [1, 100, 1 << 26])
+@pytest.mark.parametrize(("page_bytes", "sparse"), [(1, 0), (100, 1 << 30), (1 << 26, 0), (1 << 26, 1 << 30)])
+@pytest.mark.parametrize("order", ["", "DESC"])
 async def test_what_is_read_is_what_was_known(
-    db: Database, clock: Clock, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, page_bytes: int
+    db: Database,
+    clock: Clock,
+    owner: asyncpg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    page_bytes: int,
+    sparse: int,
+    order: str,
 ) -> None:
     monkeypatch.setattr(store_replay, "_PAGE_BYTES", page_bytes)
+    monkeypatch.setattr(store_replay, "_SPARSE", sparse)  # by halving, or in a table
+    # As rows come when they are not read in the order of their positions.
+    monkeypatch.setattr(store_replay, "_TAIL", store_replay._TAIL + f" ORDER BY position {order}")
     ledger = await open_ledger(db, clock)
     ming, he, quiet = await make_accounts(ledger, XIAOSHAN, 3, fen=100_00)
     (wang,) = await make_accounts(ledger, JINGNING, 1)
