@@ -50,6 +50,7 @@ COMMANDS: dict[str, CommandSpec] = {
     "bench ledger": _spec("the ledger against others, in alternated rounds", "bench_ledger", "bench"),
     "bench app": _spec("one small payment through everything, against a no-op", "bench_app"),
     "bench pages": _spec("delivery and drawing of pages", "bench_pages", "dev"),
+    "bench home": _spec("the home page of blocks beside one written by hand", "bench_home", "dev"),
     "bench services": _spec("case engine, resolve, search", "bench_services"),
     "bench till": _spec("orders, settlement, reconciliation", "bench_till"),
     "bench risk": _spec("rules, features, decisions", "bench_risk"),

@@ -61,7 +61,7 @@ async def crawl(first: int, many: int, say: Say, *, axe: bool = True) -> Finding
     """Make pages `first` and on, lint all of them, then open each."""
     found = Findings()
     stand = Stand(web_folder())
-    async with standing(stand) as address, _chromium() as browser:
+    async with standing(stand) as address, chromium() as browser:
         for start in range(first, first + many, BATCH):
             size = min(BATCH, first + many - start)
             began = time.perf_counter()
@@ -86,7 +86,7 @@ async def crawl(first: int, many: int, say: Say, *, axe: bool = True) -> Finding
 async def look_at(pages: list[Page]) -> list[dict[str, str]]:
     """What is wrong with these pages once they are drawn; nothing is linted."""
     stand = Stand(web_folder())
-    async with standing(stand) as address, _chromium() as browser:
+    async with standing(stand) as address, chromium() as browser:
         shown = {page.id: page for page in (*made_pages(0, 2, 2), *pages)}
         await stand.show(shown.values(), shell())
         return await _open(browser, address, pages, _MODES[0], axe=True)
@@ -102,7 +102,8 @@ def _linted(one: Problem) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def _chromium() -> AsyncIterator[Browser]:
+async def chromium() -> AsyncIterator[Browser]:
+    """One headless browser."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         raise CommandError("needs Chromium: install it, e.g. `apt install chromium`")

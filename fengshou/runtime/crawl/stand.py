@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -23,10 +23,11 @@ _ME = {"signed_in": False}
 
 
 class Stand:
-    """One bank; `show` puts other pages in it."""
+    """One bank; `show` puts other pages in it. `also` is served besides."""
 
-    def __init__(self, built: Path) -> None:
+    def __init__(self, built: Path, *, also: Sequence[Route] = ()) -> None:
         self.pages = Pages(None, Ed25519PrivateKey.generate(), build="crawl")
+        self._also = also
         self._built, self._answers = built, {"session.me": _ME, **answers()}
 
     async def show(self, pages: Iterable[Page], shell: Shell) -> Compiled:
@@ -39,6 +40,7 @@ class Stand:
         """The web application."""
         return Starlette(
             routes=[
+                *self._also,
                 Route("/ui/manifest", self._manifest),
                 Route("/ui/key", self._key),
                 Route("/ui/p/{name}.json", self._page),
