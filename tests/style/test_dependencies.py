@@ -14,6 +14,8 @@ OURS = {"fengshou", "tests"}
 BUILT_BY_OTHERS = {"hatchling"}  # the build installs its own; declared under [build-system]
 # What a package is called where it is not installed: only who runs the benchmark has these.
 NOT_ALWAYS_THERE = {"hordak": ["django-hordak"], "moneyed": ["py-moneyed"]}
+# Commands that only a checkout has: `COMMANDS` of the runtime names the developers' lock for them.
+OF_DEVELOPERS = ("fengshou/runtime/crawl/", "fengshou/runtime/bench/home.py")
 DECISION = Path("docs/decisions/0003-tooling.md")
 
 
@@ -54,6 +56,8 @@ def test_what_is_imported_is_declared() -> None:
         allowed = (
             groups["run"] | groups["bench"] if name.parts[0] == "fengshou" else set().union(*groups.values())
         )
+        if name.as_posix().startswith(OF_DEVELOPERS):
+            allowed = allowed | groups["dev"]
         for line, package in imports(name):
             keepers = {plain(keeper) for keeper in distributions.get(package, [package])}
             if not keepers & allowed and package not in BUILT_BY_OTHERS:
