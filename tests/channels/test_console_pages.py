@@ -53,7 +53,7 @@ def notice(zh: str, en: str) -> Json:
     return {"t": "notice", "text": {"zh": zh, "en": en}}
 
 
-HELLO = {
+HELLO: Json = {
     "id": "harvest-fair",
     "title": {"zh": "丰收集市", "en": "Harvest fair"},
     "auth": "none",
