@@ -27,6 +27,7 @@ Record: TypeAlias = asyncpg.Record
 Connection: TypeAlias = "asyncpg.Connection[Record] | asyncpg.pool.PoolConnectionProxy[Record]"
 
 _AWAY = "the database went away"
+_CONNECT_S, _COMMAND_S = 10, 30
 
 # How many write transactions this task has open: the ledger refuses to be awaited inside one.
 _open_writes: ContextVar[int] = ContextVar("open_writes", default=0)
@@ -107,7 +108,8 @@ class Database:
                 init=_set_codecs,
                 reset=_keep,
                 server_settings={"role": f"fs_{role}", "application_name": f"fengshou-{role}"},
-                command_timeout=30,
+                timeout=_CONNECT_S,
+                command_timeout=_COMMAND_S,
             )
 
     async def close(self) -> None:
@@ -120,9 +122,14 @@ class Database:
         self._pools.clear()
 
     async def connect(self, role: Role, **settings: str) -> asyncpg.Connection:
-        """A connection of its own, outside the pools: for the ledger's writer."""
+        """A connection of its own, outside the pools: for the ledger's writer.
+
+        A server that does not answer is given up after a while, as the pools do; a wire may break without a word.
+        """
         connection = await asyncpg.connect(
             self.dsn,
+            timeout=_CONNECT_S,
+            command_timeout=_COMMAND_S,
             server_settings={"role": f"fs_{role}", "application_name": f"fengshou-{role}", **settings},
         )
         await _set_codecs(connection)

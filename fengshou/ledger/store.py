@@ -49,7 +49,8 @@ async def _load(db: Connection) -> Book:
     book = Book()
     for r in await db.fetch(
         "SELECT institution_id, id, subject, currency, floor, flags, balance, seq, last, ceiling"
-        " FROM ledger.account"
+        " FROM ledger.account",
+        timeout=store_replay.READ_S,
     ):
         ref = AccountRef(r[0], r[1])
         book.accounts[ref] = Account(

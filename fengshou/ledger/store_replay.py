@@ -24,6 +24,7 @@ _TAIL = (
 _COLUMNS = ("position", "debit", "credit", "debit_balance", "credit_balance", "debit_seq", "credit_seq")
 # A row of binary COPY: how many columns, then for each its length and value; none of these may be missing.
 _ROW = np.dtype([("n", ">i2")] + [pair for c in _COLUMNS for pair in ((f"{c}_length", ">i4"), (c, ">i8"))])
+READ_S = 1_800  # a whole book takes longer than any other question may
 _HEADER_BYTES, _TRAILER = 19, b"\xff\xff"
 _PAGE_BYTES = 1 << 26
 _SPARSE = 32  # with fewer ids in use than one in so many, they are found by halving instead of in a table
@@ -38,7 +39,9 @@ async def replay(db: Connection, book: Book, banks: list[int]) -> set[Account]:
     ahead: set[Account] = set()
     for bank in banks:
         tail = _Tail(accounts[bank])
-        await db.copy_from_query(_TAIL, bank, checked.get(bank, 0), output=tail.take, format="binary")
+        await db.copy_from_query(
+            _TAIL, bank, checked.get(bank, 0), output=tail.take, format="binary", timeout=READ_S
+        )
         ahead |= tail.settle()
     return ahead
 

@@ -46,7 +46,7 @@ from fengshou.ledger.packs import (
     last_key,
     older_rows,
 )
-from fengshou.ledger.plan import Account, Plan, Request, ShardTaken, WentBack
+from fengshou.ledger.plan import Account, Plan, Request, ShardTaken
 from fengshou.ledger.riders import Redecide, RiderKinds, ride
 from fengshou.ledger.tell import answer, give_back
 from fengshou.ledger.turn import take
@@ -392,7 +392,7 @@ class Writer:
             try:
                 async with self._db.pool("writer").acquire() as db:
                     await store.checkpoint(db, states, positions, epoch)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, store.Fenced) as problem:
+            except Exception as problem:  # noqa: BLE001 - whatever it was, there must be a next one
                 self._dirty |= dirty  # the journal has it all; the next checkpoint catches up
                 _log.warning("checkpoint failed", error=repr(problem))
         return len(dirty)
@@ -412,7 +412,7 @@ class Writer:
             try:
                 async with self._db.pool("writer").acquire() as db:
                     ours = await store_lease.renew(db, epoch, self._lease_s)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+            except Exception as problem:  # noqa: BLE001 - whatever it was, the lease must be kept
                 _log.warning("lease not renewed", error=repr(problem))
                 continue
             if epoch != self._epoch:
@@ -475,7 +475,7 @@ class Writer:
             try:
                 await self._load()
                 return
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ShardTaken, WentBack) as problem:
+            except Exception as problem:  # noqa: BLE001 - whatever it was, nobody else would read the book again
                 _log.warning("book not readable yet", error=repr(problem))
                 for request in self._drain():
                     answer(request, Busy(part="ledger"))
