@@ -127,11 +127,13 @@ class Jobs:
                 went.append(number)
         return sorted(went)
 
-    def start(self) -> None:
-        """Begin working."""
+    def start(self, *, queue: bool = True) -> None:
+        """Begin working; without `queue` only what is done every so often, the queue is another process's work."""
         self._halt.clear()
-        self._runner = self._fresh_runner()
-        self._tasks = [asyncio.create_task(self._run(self._runner), name="jobs")]
+        self._tasks = []
+        if queue:
+            self._runner = self._fresh_runner()
+            self._tasks = [asyncio.create_task(self._run(self._runner), name="jobs")]
         self._tasks += [asyncio.create_task(_tick(*tick), name=f"tick-{tick[0]}") for tick in self._ticks]
 
     async def stop(self) -> None:
@@ -139,8 +141,9 @@ class Jobs:
         self._halt.set()
         if self._runner:
             self._runner.shutdown.set()
-        for task in self._tasks[1:]:
-            task.cancel()
+        for task in self._tasks:
+            if task.get_name() != "jobs":
+                task.cancel()
         done = asyncio.gather(*self._tasks, return_exceptions=True)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(done, timeout=self._patience.grace_s)

@@ -251,6 +251,9 @@ class Line:
             outcomes = await way([entry for entry, _ in batch])
         except BankError as problem:
             outcomes = [problem] * len(batch)
+        except Exception as problem:  # noqa: BLE001 - a bug of ours must not leave the callers waiting
+            _log.error("entries not handed on", error=repr(problem))
+            outcomes = [OutcomeUnknown()] * len(batch)
         for (_, future), outcome in zip(batch, outcomes, strict=True):
             if future.done():
                 continue

@@ -96,6 +96,8 @@ def _plain(value: Any) -> Any:
     if kind in _DUMP:
         name, text = _DUMP[kind]
         return {name: text(value)}
+    if isinstance(value, UUID):
+        return {"u": value.hex}  # the database driver's own class
     if isinstance(value, BankError):
         return {"r": [value.code, _plain(value.facts)]}
     if isinstance(value, Enum):

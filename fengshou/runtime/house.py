@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -32,7 +33,7 @@ from fengshou.kernel import (
     seal_audit,
     system,
 )
-from fengshou.ledger import Ledger, open_banks
+from fengshou.ledger import Ledger, SharedLedger, open_banks
 from fengshou.pages import Pages
 from fengshou.party import Party, PartyContent
 from fengshou.payments import Payments
@@ -44,6 +45,20 @@ from fengshou.runtime.rail_line import ContentOutsideBanks, RailLine
 
 Say = Callable[[str], None]
 _DAY_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one of several processes of a bank is told by the one that started it.
+
+    lead            it brings the database and content up to date and does what is done in the background
+    folder          where the processes' ledgers meet, for nobody else to enter
+    simulators_url  where the simulators listen, in a demo
+    """
+
+    lead: bool
+    folder: Path
+    simulators_url: str | None
 
 
 @dataclass(slots=True)
@@ -65,14 +80,21 @@ class House:
     relay: Relay
     outside: outside.Outside
     outside_banks: ContentOutsideBanks
+    share: Share | None = None
     doors: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process does what is done once for all of them."""
+        return self.share is None or self.share.lead
 
     def start_background(self) -> None:
         """Begin what runs beside requests: jobs, timers, the outbox. Once, after listeners are registered."""
         self.doors.push_async_callback(self.jobs.stop)
-        self.jobs.start()
-        self.doors.push_async_callback(self.relay.stop)
-        self.relay.start()
+        self.jobs.start(queue=self.leads)
+        if self.leads:
+            self.doors.push_async_callback(self.relay.stop)
+            self.relay.start()
         self.doors.push_async_callback(_ended, asyncio.create_task(self.pages.listen(), name="pages"))
 
     async def close(self) -> None:
@@ -87,12 +109,15 @@ async def _ended(task: asyncio.Task[None]) -> None:
 
 
 async def open_house(
-    settings: Settings, clock: Clock, content: Path, say: Say = lambda _: None, *, with_pages: bool = True
-) -> House:
+    settings: Settings, clock: Clock, content: Path, say: Say = lambda _: None,
+    *, with_pages: bool = True, share: Share | None = None,
+) -> House:  # fmt: skip
     """Migrate, load content, wire the rooms, start what runs beside them. What fails half-way is closed again."""
-    say("bringing the database up to date")
-    await migrate_database(settings.dsn)
-    await install_jobs(settings.dsn)
+    leads = share is None or share.lead
+    if leads:
+        say("bringing the database up to date")
+        await migrate_database(settings.dsn)
+        await install_jobs(settings.dsn)
     async with AsyncExitStack() as doors:
         db = Database(settings.dsn, clock, web_max=settings.web_pool_max)
         doors.push_async_callback(db.close)
@@ -100,32 +125,40 @@ async def open_house(
         vault = Vault(settings.master_key)
         say("loading content")
         catalog = Catalog(db, clock)
-        await catalog.load_release(content, system())
-        lines = await outside.connect(vault, clock, settings.data_dir, demo=settings.demo)
+        if leads:
+            await catalog.load_release(content, system())
+        else:
+            await catalog.refresh()
+        lines = await outside.connect(
+            vault, clock, settings.data_dir, demo=settings.demo,
+            simulators_url=share.simulators_url if share else None,
+        )  # fmt: skip
         doors.push_async_callback(lines.close)
-        house = _wire(settings, clock, db, vault, catalog, lines)
+        house = _wire(settings, clock, db, vault, catalog, lines, share)
         doors.callback(house.access.close)
         say("opening the book")
         doors.push_async_callback(house.ledger.stop)
         await house.ledger.start()
-        await _open_the_book(house)
+        if leads:
+            await _open_the_book(house)
+            _register_background(house)
         if with_pages:
             await _publish_pages(house, content)
-        _register_background(house)
+        _register_everywhere(house)
         house.doors = doors.pop_all()
     return house
 
 
 def _wire(
-    settings: Settings, clock: Clock, db: Database, vault: Vault, catalog: Catalog, lines: outside.Outside
-) -> House:
-    ledger = Ledger(
-        db,
-        clock,
-        batch_max=settings.batch_max,
-        queue_max=settings.queue_max,
-        lock_wait_ms=settings.lock_wait_ms,
-    )
+    settings: Settings, clock: Clock, db: Database, vault: Vault, catalog: Catalog, lines: outside.Outside,
+    share: Share | None,
+) -> House:  # fmt: skip
+    limits: dict[str, Any] = {
+        "batch_max": settings.batch_max,
+        "queue_max": settings.queue_max,
+        "lock_wait_ms": settings.lock_wait_ms,
+    }
+    ledger = SharedLedger(db, clock, share.folder, **limits) if share else Ledger(db, clock, **limits)
     party = Party(
         db, vault, clock, PartyBook(ledger, ceiling_of(catalog)), lines.realname, catalog.account_class,
         _party_content(catalog),
@@ -156,7 +189,7 @@ def _wire(
     pages = Pages(db, Ed25519PrivateKey.from_private_bytes(vault.key("pages.manifest")))
     return House(
         settings, clock, vault, db, catalog, ledger, party, risk, access, pages, payments, jobs, Relay(db, jobs),
-        lines, banks,
+        lines, banks, share,
     )  # fmt: skip
 
 
@@ -189,24 +222,31 @@ async def _publish_pages(house: House, content: Path) -> None:
     folder = content / "pages" / "app"
     if folder.is_dir():
         house.pages.load_pictures(content / "pages" / "pictures")
-        await house.pages.publish(system(), house.pages.load(folder))
+        if house.leads:
+            await house.pages.publish(system(), house.pages.load(folder))
+    if not house.leads:
+        await house.pages.refresh()
 
 
 def _register_background(house: House) -> None:
-    """Who listens to what, and what is done every so often."""
+    """Who listens to what, and what is done every so often by one process."""
     house.party.listen(house.relay)
     house.risk.listen(house.relay)
     access_letters.listen(house.relay, house.party)
     house.payments.listen(house.relay)
-    house.jobs.every("ledger.expire", 5.0, house.ledger.expire_due)
     house.jobs.every("ledger.follow", 5.0, house.ledger.reports.days.follow)
     house.jobs.every("ledger.months", _DAY_S, house.ledger.prepare_months)
     house.jobs.every("audit.seal", 10.0, lambda: seal_audit(house.db))
     house.jobs.every("access.sweep", _DAY_S / 24, house.access.sweep)
-    house.jobs.every("content.refresh", 2.0, lambda: _refresh(house))
     house.jobs.every("pages.health", 2.0, house.pages.health.watch)
     house.jobs.every("pages.due", 5.0, house.pages.publishing.due)
     house.jobs.every("pages.sweep", _DAY_S, house.pages.health.sweep)
+
+
+def _register_everywhere(house: House) -> None:
+    """What each process does every so often."""
+    house.jobs.every("ledger.expire", 5.0, house.ledger.expire_due)  # the book's owner may be any of them
+    house.jobs.every("content.refresh", 2.0, lambda: _refresh(house))
 
 
 async def _refresh(house: House) -> None:

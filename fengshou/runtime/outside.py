@@ -38,11 +38,7 @@ class Outside:
     rail: RailClient
     simulators: wire.Running | None
     simulated: tuple[str, ...]
-
-    @property
-    def simulators_url(self) -> str | None:
-        """Where the simulators listen, or None."""
-        return self.simulators.base_url if self.simulators else None
+    simulators_url: str | None
 
     async def close(self) -> None:
         """Hang up."""
@@ -52,8 +48,10 @@ class Outside:
             await self.simulators.stop()
 
 
-async def connect(vault: Vault, clock: Clock, data_dir: Path, *, demo: bool) -> Outside:
-    """Open the lines; serve simulators for those without an address."""
+async def connect(
+    vault: Vault, clock: Clock, data_dir: Path, *, demo: bool, simulators_url: str | None = None
+) -> Outside:
+    """Open the lines; serve simulators for those without one, unless they are at `simulators_url`."""
     simulated = tuple(name for name in _NAMES if not os.environ.get(_variable(name, "URL")))
     if simulated and not demo:
         raise OutsideMissing(
@@ -61,7 +59,7 @@ async def connect(vault: Vault, clock: Clock, data_dir: Path, *, demo: bool) -> 
         )
     own = {name: _credentials(name, vault, simulated=name in simulated) for name in _NAMES}
     running = None
-    if simulated:
+    if simulated and simulators_url is None:
         apps = {
             "/simulators/realname": realname_server.build_app(own["realname"]),
             "/simulators/sms": sms_server.build_app(own["sms"]),
@@ -72,12 +70,10 @@ async def connect(vault: Vault, clock: Clock, data_dir: Path, *, demo: bool) -> 
         running = await wire.serve(
             {path: app for path, app in apps.items() if path.split("/")[-1] in simulated}
         )
+        simulators_url = running.base_url
 
     def line(name: str) -> wire.Line:
-        url = (
-            os.environ.get(_variable(name, "URL"))
-            or f"{running.base_url if running else ''}/simulators/{name}"
-        )
+        url = os.environ.get(_variable(name, "URL")) or f"{simulators_url or ''}/simulators/{name}"
         return wire.Line(wire.Outside(name, url, own[name], read_timeout_ms=_PATIENCE_MS[name]))
 
     return Outside(
@@ -88,6 +84,7 @@ async def connect(vault: Vault, clock: Clock, data_dir: Path, *, demo: bool) -> 
         ),
         running,
         simulated,
+        simulators_url if simulated else None,
     )
 
 

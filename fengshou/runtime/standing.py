@@ -23,7 +23,7 @@ from fengshou.channels import DemoTile, Doors, build_app
 from fengshou.kernel import Clock, Database, Settings, set_up_logs
 from fengshou.ledger import ShardTaken
 from fengshou.runtime import collector, demo
-from fengshou.runtime.house import House, open_house
+from fengshou.runtime.house import House, Share, open_house
 from fengshou.runtime.output import CommandError, step
 from fengshou.runtime.places import checkout, content_folder
 from fengshou.runtime.postgres import Cluster, keep_running
@@ -46,6 +46,7 @@ class Plan:
     people: int | None = None
     bench: bool = False
     temporary: bool = False
+    share: Share | None = None
 
 
 def default_data_dir() -> Path:
@@ -66,14 +67,9 @@ def cluster_of(data_dir: Path, *, temporary: bool = False) -> Cluster:
 @asynccontextmanager
 async def standing_house(plan: Plan, say: Callable[[str], None] = lambda _: None) -> AsyncIterator[House]:
     """The house of a data folder, open until the block ends."""
-    _make_folder(plan.data_dir)
-    key = master_key(plan.data_dir)
+    key = master_key(folder_of(plan))
     async with contextlib.AsyncExitStack() as stack:
-        dsn = os.environ.get("FENGSHOU_DATABASE_URL")
-        if dsn:
-            await _look_at(dsn)
-        else:
-            dsn = await _start_database(plan, stack, say)
+        dsn = await database_of(plan, stack, say)
         clock = Clock()
         settings = Settings(
             dsn=dsn,
@@ -85,20 +81,36 @@ async def standing_house(plan: Plan, say: Callable[[str], None] = lambda _: None
         )
         with step("opening the bank") as shown:
             try:
-                house = await open_house(settings, clock, content_folder(), shown.say)
+                house = await open_house(settings, clock, content_folder(), shown.say, share=plan.share)
             except ShardTaken:
                 raise CommandError(
                     f"another bank runs on the data of {plan.data_dir}: stop it, or name another folder with --data"
                 ) from None
         stack.push_async_callback(house.close)
         if plan.demo:
-            await _set_clock(house)
-            house.jobs.every(_CLOCK, 1.0, lambda: _set_clock(house))
+            await set_clock(house.db, house.clock)
+            house.jobs.every(_CLOCK, 1.0, lambda: set_clock(house.db, house.clock))
+        if plan.demo and house.leads:
             with step("filling the demo bank") as shown:
                 await _seed(house, plan, lambda what, share: shown.say(f"{what} {share:.0%}"))
         house.start_background()
         collector.settle()
         yield house
+
+
+def folder_of(plan: Plan) -> Path:
+    """The plan's data folder, made if it is not there."""
+    _make_folder(plan.data_dir)
+    return plan.data_dir
+
+
+async def database_of(plan: Plan, stack: contextlib.AsyncExitStack, say: Callable[[str], None]) -> str:
+    """The address of one's own database, or of the data folder's, which runs until `stack` is closed."""
+    dsn = os.environ.get("FENGSHOU_DATABASE_URL")
+    if dsn:
+        await _look_at(dsn)
+        return dsn
+    return await _start_database(plan, stack, say)
 
 
 def _make_folder(folder: Path) -> None:
@@ -185,9 +197,9 @@ def master_key(data_dir: Path) -> bytes:
     return key
 
 
-async def _set_clock(house: House) -> None:
+async def set_clock(db: Database, clock: Clock) -> None:
     """The demo's clock as `clock` set it, also while the bank runs."""
-    house.clock.offset = timedelta(seconds=await clock_offset(house.db))
+    clock.offset = timedelta(seconds=await clock_offset(db))
 
 
 async def clock_offset(db: Database) -> float:
@@ -219,7 +231,7 @@ class _DemoTiles:
     async def move_clock(self, ahead_s: float) -> None:
         """Put the business clock ahead of the real time, here at once and in other processes within a second."""
         await move_clock(self._house.db, ahead_s)
-        await _set_clock(self._house)
+        await set_clock(self._house.db, self._house.clock)
 
 
 def doors_of(house: House) -> Doors:

@@ -14,7 +14,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from fengshou.kernel import CENTRE, Clock, Database, new_id
+from fengshou.kernel import CENTRE, Clock, Database, OutcomeUnknown, new_id
 from fengshou.ledger import (
     PEND,
     AccountFlag,
@@ -123,6 +123,17 @@ async def test_every_question_of_the_door_is_answered_alike_by_whoever_is_asked(
     assert {name for name in vars(Ledger) if not name.startswith("_")} - own - moves == seen
 
 
+async def test_what_cannot_be_handed_on_is_answered_all_the_same(peers: list[SharedLedger]) -> None:
+    first, second, _ = peers
+    ming, he = await make_accounts(first, XIAOSHAN, 2, fen=100_00)
+    strange = OutboxEvent(XIAOSHAN, "t", "k", {"what": object()})
+
+    async with asyncio.timeout(30):
+        second._patience_s = 0
+        with pytest.raises(OutcomeUnknown):
+            await second.post(replace(pay(ming, he, 1), events=(strange,)))
+
+
 async def test_a_follower_reverses_what_the_owner_posted(peers: list[SharedLedger]) -> None:
     first, second, _ = peers
     ming, he = await make_accounts(first, XIAOSHAN, 2, fen=100_00)
@@ -208,5 +219,7 @@ def test_everything_an_entry_may_carry_comes_back_the_same() -> None:
     assert again == entry
     assert again.digest == entry.digest
     assert type(again.postings[0].kind) is type(entry.postings[0].kind)
+    driver_made = asyncpg.pgproto.pgproto.UUID(id_.hex)
+    assert wire.load(wire.dump([driver_made])) == [id_]
     with pytest.raises(KeyError):
         wire.load(b'{"c":["Work",1]}')  # nothing but the model's own values is built

@@ -5,6 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import socket
+
+    from fengshou.runtime import standing
+
+_WORKERS_MAX = 64
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--bank-only",
         action="store_true",
         help="no demo people, no simulators: outside systems by their addresses",
+    )
+    parser.add_argument(
+        "--workers", type=int, default=1, help="server processes on the port, one book (default 1)"
     )
 
 
@@ -39,9 +50,28 @@ async def _run(args: argparse.Namespace) -> None:
     standing.quiet_logs(data_dir)
     listener = standing.bind(args.port)
     plan = standing.Plan(data_dir, listener.getsockname()[1], demo=not args.bank_only)
+    if args.workers != 1:
+        await _run_many(plan, listener, args.workers)
+        return
     async with standing.standing_house(plan, _tell) as house, standing.serving(house, listener) as address:
         tiles = await log_ins(house.party) if plan.demo else []
         print(_welcome(address, house.outside.simulators_url, tiles, data_dir), flush=True)
+        print(f"ready {address}/", flush=True)
+        await standing.until_told_to_stop()
+        _tell("stopping")
+
+
+async def _run_many(plan: standing.Plan, listener: socket.socket, count: int) -> None:
+    from fengshou.runtime import standing
+    from fengshou.runtime.output import CommandError
+    from fengshou.runtime.workers import standing_workers
+
+    if not 1 <= count <= _WORKERS_MAX:
+        raise CommandError(f"--workers takes 1 to {_WORKERS_MAX}")
+    host, port = listener.getsockname()[:2]
+    async with standing_workers(plan, count, listener, _tell) as (_, simulators_url):
+        address = f"http://{host}:{port}"
+        print(_welcome(address, simulators_url, [], plan.data_dir), flush=True)
         print(f"ready {address}/", flush=True)
         await standing.until_told_to_stop()
         _tell("stopping")
