@@ -1,0 +1,140 @@
+"""What services need of the outside: providers, reached by one Protocol of few operations.
+
+An adapter speaks its partner's own protocol and answers in these words. Parameters and bodies of each operation are
+typed in `fengshou.services.talk`; instants are ISO 8601 UTC, dates `YYYY-MM-DD`, amounts whole fen in `*_fen`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeAlias
+from uuid import UUID
+
+Operation: TypeAlias = Literal[
+    "query.fetch",      # what a provider knows: topic, account or subject -> records
+    "share.fetch",      # data of the subject that a form is filled with, by consent
+    "bill.arrears",     # what is owed under an account number
+    "bill.pay",         # bills were paid here: take notice, under a key
+    "bill.status",      # what became of that key
+    "bill.day_file",    # everything of a business day, for reconciliation
+    "topup.validate",   # is this number one that can be topped up
+    "topup.deliver",    # deliver what was paid, under a key
+    "topup.status",
+    "book.resources",   # departments, doctors, rooms: what can be booked
+    "book.slots",       # their free times
+    "book.hold",        # keep one for a while, under a key
+    "book.confirm",
+    "book.cancel",
+    "book.status",
+    "book.queue",       # number, how many are ahead, called to where
+    "case.submit",      # hand a case over, under a key
+    "case.supplement",  # what was asked for again
+    "case.withdraw",
+    "case.progress",    # where it stands; the outcome when there is one
+    "cert.issue",
+    "cert.status",
+    "door.grant",       # a pass for a door, verifiable offline
+    "door.revoke",
+    "door.events",
+    "ticket.create",
+    "ticket.update",
+    "ticket.status",
+    "place.list",       # points of interest as GeoJSON
+]  # fmt: skip
+
+State: TypeAlias = Literal["done", "refused", "pending", "unknown", "unavailable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The person a call is about: only what the definition names and the person consented to."""
+
+    name: str | None = field(default=None, repr=False)
+    id_number: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """One call to a provider.
+
+    topic     what of it: `reports`, `property_fee`, the item's code in the province's library
+    key       the act's own, for ever: the same again is the same request
+    """
+
+    operation: Operation
+    provider: str
+    key: UUID
+    topic: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    subject: Subject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a provider said.
+
+    done, refused   final
+    pending         taken; the end will come: ask `…status` or hear it
+    unknown         it may have arrived: ask, do not send anew
+    unavailable     it surely did not arrive, or was a mere question: trying again is right
+    reason          a word of the closed list of its adapter; the adapter's manifest has it in both languages
+    """
+
+    state: State
+    body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    reason: str | None = None
+    reason_zh: str | None = None
+    reason_en: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something a provider said by itself, taken once by `message`."""
+
+    message: str
+    provider: str
+    operation: Operation
+    key: UUID
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One fetch of a partner's news. Take all of it, then keep `cursor`."""
+
+    news: tuple[News, ...]
+    cursor: str
+    more: bool
+
+
+class Connector(Protocol):
+    """A system of one or many providers. Never raises for what the outside does or fails to do."""
+
+    system: str
+    operations: frozenset[Operation]
+
+    async def ring(self, ring: Ring) -> Said:
+        """Ask or tell."""
+        ...
+
+    async def news(self, after: str) -> Post:
+        """What it has to say since `after`; a partner without news of its own answers an empty post."""
+        ...
+
+
+Connectors: TypeAlias = Mapping[str, Connector]
+"""By system, as `provider.system` names them."""
+
+__all__ = [
+    "Connector",
+    "Connectors",
+    "News",
+    "Operation",
+    "Post",
+    "Ring",
+    "Said",
+    "State",
+    "Subject",
+]
