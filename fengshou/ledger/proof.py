@@ -31,19 +31,28 @@ _PROBLEMS_MAX = 50
 
 @dataclass(slots=True)
 class Report:
-    """What was read and what is wrong. `clearing`: a bank's side plus the centre's, in fen; zero each."""
+    """What was read and what is wrong.
+
+    totals    balances of all banks together by currency; zero each
+    clearing  a bank's side plus the centre's by bank and currency; zero each
+    """
 
     entries: int = 0
     banks: int = 0
     accounts: int = 0
-    trial_balance_fen: int = 0
     problems: list[str] = field(default_factory=list)
-    clearing: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    totals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    clearing: dict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
 
     @property
     def ok(self) -> bool:
         """Nothing is wrong."""
         return not self.problems
+
+    @property
+    def trial_balance_fen(self) -> int:
+        """How far all currencies are from zero, none set off against another."""
+        return sum(map(abs, self.totals.values()))
 
     def say(self, problem: str) -> None:
         """Note a problem, the first `_PROBLEMS_MAX` of them."""
@@ -177,9 +186,9 @@ async def verify_bank(
     db: Connection, bank: int, report: Report, progress: Callable[[int], None], *, since_anchor: bool
 ) -> Start:
     """Check one bank in the caller's snapshot; returns the state it ends in, from which a later proof can go on."""
-    cache = {
-        r["id"]: State(r["balance"], 0, r["seq"], r["last"]) for r in await store_proof.accounts(db, bank)
-    }
+    kept = await store_proof.accounts(db, bank)
+    cache = {r["id"]: State(r["balance"], 0, r["seq"], r["last"]) for r in kept}
+    currencies = {r["id"]: r["currency"] for r in kept}
     marks = await anchors.marks(db, bank)
     start = await anchors.start(db, bank, report.say) if since_anchor else Start()
     replay = _Replay(bank, report, cache, start)
@@ -198,12 +207,14 @@ async def verify_bank(
     chain.end()
     for problem in await anchors.problems(db, bank, marks, whole=not since_anchor):
         report.say(problem)
-    await _sum_up(db, bank, replay, report)
+    await _sum_up(db, bank, replay, currencies, report)
     return Start(replay.position, chain.hash, replay.accounts, replay.open)
 
 
-async def _sum_up(db: Connection, bank: int, replay: _Replay, report: Report) -> None:
-    """What the whole bank must add up to."""
+async def _sum_up(
+    db: Connection, bank: int, replay: _Replay, currencies: dict[int, str], report: Report
+) -> None:
+    """What the whole bank must add up to, each currency by itself: a fen of one is not a fen of another."""
     for account, kept in replay.cache.items():
         if kept.seq > replay.accounts[account].seq:
             report.say(f"bank {bank} account {account}: the cache is ahead of the journal")
@@ -211,21 +222,24 @@ async def _sum_up(db: Connection, bank: int, replay: _Replay, report: Report) ->
             report.say(f"bank {bank} account {account}: the cache differs from the journal")
     if await store_proof.held(db, bank) != {a: s.held for a, s in replay.accounts.items() if s.held}:
         report.say(f"bank {bank}: open holds differ from the journal")
-    total = sum(state.balance for state in replay.accounts.values())
-    if total:
-        report.say(f"bank {bank}: balances sum to {total} fen, not zero")
-    report.trial_balance_fen += total
-    report.accounts += len(replay.cache)
+    totals = defaultdict[str, int](int)
     clearing, centre = own_account(bank, CLEARING_SUBJECT).id, bank == CENTRE
     for account, state in replay.accounts.items():
+        currency = currencies.get(account, "?")
+        totals[currency] += state.balance
         if centre and account != clearing:
-            report.clearing[account - centre_account(0).id] += state.balance
+            report.clearing[account - centre_account(0).id, currency] += state.balance
         elif not centre and account == clearing:
-            report.clearing[bank] += state.balance
+            report.clearing[bank, currency] += state.balance
+    for currency, fen in sorted(totals.items()):
+        if fen:
+            report.say(f"bank {bank}: balances in {currency} sum to {fen} fen, not zero")
+        report.totals[currency] += fen
+    report.accounts += len(replay.cache)
 
 
 def _verify_clearing(report: Report) -> None:
-    """What a bank says it has with the centre is what the centre says it owes the bank."""
-    for bank, fen in report.clearing.items():
+    """What a bank says it has with the centre is what the centre says it owes the bank, each currency by itself."""
+    for (bank, currency), fen in report.clearing.items():
         if bank > 0 and fen:
-            report.say(f"bank {bank}: clearing differs from the centre's by {fen} fen")
+            report.say(f"bank {bank}: clearing in {currency} differs from the centre's by {fen} fen")

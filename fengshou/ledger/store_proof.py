@@ -18,7 +18,9 @@ async def banks(db: Connection) -> list[int]:
 
 async def accounts(db: Connection, bank: int) -> list[Record]:
     """The account table of a bank."""
-    return await db.fetch("SELECT id, balance, seq, last FROM ledger.account WHERE institution_id=$1", bank)
+    return await db.fetch(
+        "SELECT id, balance, seq, last, currency FROM ledger.account WHERE institution_id=$1", bank
+    )
 
 
 async def batches(db: Connection, bank: int, after: int = 0) -> list[Record]:

@@ -9,7 +9,18 @@ import asyncpg
 import pytest
 
 from fengshou.kernel import new_id
-from fengshou.ledger import CUSTOMER_FIRST, PEND, VOID, Entry, Ledger, Posting, verify
+from fengshou.ledger import (
+    CUSTOMER_FIRST,
+    PEND,
+    VOID,
+    AccountRef,
+    Entry,
+    Ledger,
+    Posting,
+    between_banks,
+    clearing,
+    verify,
+)
 from tests.support.book import JINGNING, XIAOSHAN, make_accounts, pay
 
 NOON = datetime(2026, 1, 2, 4, tzinfo=UTC)
@@ -139,3 +150,34 @@ async def test_tables_beside_the_journal_must_agree_with_it(
     await owner.execute(change.format(middle=middle, ming=ming))
 
     assert any(problem in p for p in (await verify(owner)).problems)
+
+
+async def test_a_fen_of_one_currency_is_no_fen_of_another(
+    ledger: Ledger, owner: asyncpg.Connection, middle: int
+) -> None:
+    await owner.execute(
+        "UPDATE ledger.account SET currency = 'USD' WHERE institution_id = 109 AND id = $1", CUSTOMER_FIRST
+    )
+
+    report = await verify(owner)
+
+    fen = (await ledger.balance(AccountRef(XIAOSHAN, CUSTOMER_FIRST))).posted_fen
+    assert f"bank {XIAOSHAN}: balances in USD sum to {fen} fen, not zero" in report.problems
+    assert f"bank {XIAOSHAN}: balances in CNY sum to {-fen} fen, not zero" in report.problems
+    assert report.trial_balance_fen == 2 * fen
+
+
+async def test_clearing_agrees_in_each_currency_by_itself(ledger: Ledger, owner: asyncpg.Connection) -> None:
+    (ming,) = await make_accounts(ledger, XIAOSHAN, 1, fen=100_00)
+    (wang,) = await make_accounts(ledger, JINGNING, 1)
+    await ledger.post(Entry(id=new_id(XIAOSHAN), postings=between_banks(ming, wang, 30_00, 0)))
+    assert (await verify(owner)).problems == []
+    await owner.execute(
+        "UPDATE ledger.account SET currency = 'USD' WHERE institution_id = $1 AND id = $2",
+        *clearing(JINGNING),
+    )
+
+    problems = (await verify(owner)).problems
+
+    for currency in ("CNY", "USD"):
+        assert any(f"bank {JINGNING}: clearing in {currency} differs" in p for p in problems), problems
