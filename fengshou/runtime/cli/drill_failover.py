@@ -12,8 +12,8 @@ from fengshou.runtime.output import add_json, emit, step
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which fault."""
     parser.add_argument(
-        "--fault", choices=("kill", "stop"), default="kill",
-        help="kill -9 of the primary's processes, or SIGSTOP (default kill)",
+        "--fault", choices=("kill", "stop", "keeper"), default="kill",
+        help="kill -9 of the primary's processes, SIGSTOP of them, or kill -9 of the leading etcd (default kill)",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, help="the same seed draws the same wishes")
     add_json(parser)

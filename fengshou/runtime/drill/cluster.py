@@ -1,4 +1,4 @@
-"""Three database nodes on loopback as Debian ships them: etcd, Patroni with PostgreSQL, HAProxy in front.
+"""Three database nodes on loopback as Debian ships them: three etcd, Patroni with PostgreSQL, HAProxy in front.
 
 Everything lies in one folder and runs as Debian's own `postgres` user; nothing of the machine's configuration
 is read or changed. Needs root, and the packages named in `PACKAGES`.
@@ -26,6 +26,7 @@ from fengshou.runtime.output import CommandError
 
 PACKAGES = ("patroni", "etcd-server", "haproxy", "postgresql")
 NODES = ("a", "b", "c")
+KEEPERS = ("one", "two", "three")
 _USER = "postgres"  # Debian's; a server never runs as root
 _OWNER = "fengshou"
 _TTL_S, _LOOP_S, _RETRY_S = 20, 3, 5
@@ -75,8 +76,10 @@ class Nodes:
     def __init__(self, folder: Path) -> None:
         self._folder, self._bin = folder, programs()
         self._password = secrets.token_hex(16)
-        self._front, self._etcd, self._peer, *ports = _free_ports(3 + 2 * len(NODES))
-        self.ports = {name: (ports[2 * n], ports[2 * n + 1]) for n, name in enumerate(NODES)}
+        self._front, *ports = _free_ports(1 + 2 * len(NODES) + 2 * len(KEEPERS))
+        pairs = list(zip(ports[::2], ports[1::2], strict=True))
+        self.ports = dict(zip(NODES, pairs, strict=False))
+        self._keepers = dict(zip(KEEPERS, pairs[len(NODES) :], strict=True))
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
@@ -95,13 +98,8 @@ class Nodes:
     async def __aenter__(self) -> Nodes:
         account = pwd.getpwnam(_USER)
         os.chown(self._folder, account.pw_uid, account.pw_gid)
-        etcd = f"http://127.0.0.1:{self._etcd}"
-        peer = f"http://127.0.0.1:{self._peer}"
-        self._start(
-            "etcd", "etcd", "--name", "one", "--data-dir", f"{self._folder}/etcd",
-            "--enable-v2", "--listen-client-urls", etcd, "--advertise-client-urls", etcd, "--listen-peer-urls", peer,
-            "--initial-advertise-peer-urls", peer, "--initial-cluster", f"one={peer}",
-        )  # fmt: skip
+        for name in KEEPERS:
+            self._start_keeper(name)
         for name in NODES:
             self._start_node(name)
         servers = "\n".join(
@@ -124,6 +122,27 @@ class Nodes:
         file.chmod(0o644)
         return file
 
+    def _start_keeper(self, name: str) -> None:
+        """One of the three etcd that keep who is primary: any two of them decide."""
+        client, peer = (f"http://127.0.0.1:{port}" for port in self._keepers[name])
+        all_of_them = ",".join(f"{one}=http://127.0.0.1:{port}" for one, (_, port) in self._keepers.items())
+        self._start(
+            name, "etcd", "--name", name, "--data-dir", f"{self._folder}/etcd-{name}", "--enable-v2",
+            "--listen-client-urls", client, "--advertise-client-urls", client, "--listen-peer-urls", peer,
+            "--initial-advertise-peer-urls", peer, "--initial-cluster", all_of_them,
+        )  # fmt: skip
+
+    def leading_keeper(self) -> str | None:
+        """The etcd that leads the others now."""
+        for name, (port, _) in self._keepers.items():
+            with (
+                contextlib.suppress(OSError, ValueError, KeyError),
+                urlopen(f"http://127.0.0.1:{port}/v2/stats/self", timeout=2) as told,
+            ):
+                if json.load(told)["state"] == "StateLeader":
+                    return name
+        return None
+
     def _start_node(self, name: str) -> None:
         config = self._write(f"{name}.yml", yaml.safe_dump(self._config(name)))
         self._start(name, "patroni", str(config))
@@ -136,7 +155,7 @@ class Nodes:
             "restapi": {"listen": f"127.0.0.1:{rest}", "connect_address": f"127.0.0.1:{rest}"},
             # Not `etcd3`: with it a leader that wakes from a freeze takes its key back without looking whose it is
             # now (Patroni 3.0.2), and what the new primary acknowledged is rewound. This drill has seen it.
-            "etcd": {"host": f"127.0.0.1:{self._etcd}"},
+            "etcd": {"hosts": [f"127.0.0.1:{client}" for client, _ in self._keepers.values()]},
             "bootstrap": {
                 "dcs": {
                     "ttl": _TTL_S, "loop_wait": _LOOP_S, "retry_timeout": _RETRY_S, "maximum_lag_on_failover": 0,

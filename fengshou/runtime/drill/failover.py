@@ -24,6 +24,7 @@ from fengshou.runtime.drill.wishes import open_accounts, open_tables
 
 _CALLERS = 24
 _LOAD_S = 3.0
+_KEEPER_S = 25.0  # longer than a primary's claim holds without being renewed
 _STUCK_S = 180.0
 _LOOK_S = 0.02
 
@@ -39,7 +40,10 @@ def _folder() -> Iterator[Path]:
 
 
 async def failover(fault: str, seed: int, say: Callable[[str], None]) -> dict[str, Any]:
-    """Do one fault and return what `--json` prints. `kill`: primary and keeper at once; `stop`: SIGSTOP both."""
+    """Do one fault and return what `--json` prints. `kill`: the primary and its Patroni at once; `stop`: SIGSTOP both.
+
+    `keeper`: kill -9 the etcd that leads the other two.
+    """
     with _folder() as folder:
         say("three nodes are starting")
         async with Nodes(folder / "nodes") as nodes:
@@ -73,22 +77,24 @@ async def _drill(
     try:
         await _more(diary, 1, "nothing was paid")
         await asyncio.sleep(_LOAD_S)
-        victim = await asyncio.to_thread(nodes.primary)
+        before = await asyncio.to_thread(nodes.primary)
+        victim = await asyncio.to_thread(nodes.leading_keeper) if fault == "keeper" else before
         assert victim
         diary.read()
-        say(f"{fault} {victim}, the primary, after {len(diary.acked)} payments")
-        if fault == "kill":
-            nodes.kill(victim)
-        else:
+        what = "which leads the etcd" if fault == "keeper" else "the primary"
+        say(f"{fault} {victim}, {what}, after {len(diary.acked)} payments")
+        if fault == "stop":
             nodes.signal(victim, signal.SIGSTOP)
+        else:
+            nodes.kill(victim)
         began = monotonic()
         diary.read()
-        await _more(diary, 1, f"no payment after {fault} of the primary")
+        await _more(diary, 1, f"no payment after {fault} of {victim}")
         outage_s = round(monotonic() - began, 1)
         say(f"paid again after {outage_s} s")
         if fault == "stop":
             nodes.signal(victim, signal.SIGCONT)  # it must find out that it is the primary no more
-        await asyncio.sleep(_LOAD_S)
+        await asyncio.sleep(_KEEPER_S if fault == "keeper" else _LOAD_S)
     finally:
         teller.kill()
         await teller.wait()
@@ -96,7 +102,7 @@ async def _drill(
     say("asking the book about every payment")
     await Audit(nodes.dsn, diary, tally).run(prove=True)
     now = await asyncio.to_thread(nodes.primary)
-    facts = {"fault": fault, "nodes": len(NODES), "outage_s": outage_s, "moved_from": victim, "moved_to": now}
+    facts = {"fault": fault, "nodes": len(NODES), "outage_s": outage_s, "moved_from": before, "moved_to": now}
     return facts | tally.result()
 
 
