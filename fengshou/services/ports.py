@@ -25,6 +25,7 @@ Operation: TypeAlias = Literal[
     "book.slots",       # their free times
     "book.hold",        # keep one for a while, under a key
     "book.confirm",
+    "book.check_in",    # the subject has come: a queue number is given
     "book.cancel",
     "book.status",
     "book.queue",       # number, how many are ahead, called to where
@@ -35,6 +36,7 @@ Operation: TypeAlias = Literal[
     "cert.issue",
     "cert.status",
     "door.grant",       # a pass for a door, verifiable offline
+    "door.code",        # what to show at the door now; a copy of it is soon worthless
     "door.revoke",
     "door.events",
     "ticket.create",
