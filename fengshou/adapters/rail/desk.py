@@ -12,10 +12,10 @@ import yaml
 
 from fengshou import kernel
 from fengshou.adapters.rail import codec
-from fengshou.adapters.rail.journal import Journal
 from fengshou.adapters.rail.mapping import from_xml, member_bank_code, to_xml
 from fengshou.adapters.rail.messages import CreditTransfer, Envelope, Party, StatusReport
 from fengshou.adapters.rail.simulator import Passage, Rail, Reply, Rules
+from fengshou.adapters.wire import Journal
 
 _BEIJING = timezone(timedelta(hours=8))
 _SAMPLES = Path(__file__).parent / "samples"

@@ -7,7 +7,8 @@ The other end, for simulators, is `Stand` and `serve`, and `show` for a page tha
 """
 
 from fengshou.adapters.wire.breaker import Breaker, BreakerState
-from fengshou.adapters.wire.line import Answer, Line, NoAnswer, Outside
+from fengshou.adapters.wire.journal import Journal
+from fengshou.adapters.wire.line import Answer, Line, Lines, NoAnswer, Outside
 from fengshou.adapters.wire.page import Locale, Sheet, base_of, locale_of, show
 from fengshou.adapters.wire.signing import Credentials, sign, verify
 from fengshou.adapters.wire.stand import Mode, Running, Stand, json_object, serve
@@ -17,7 +18,9 @@ __all__ = [
     "Breaker",
     "BreakerState",
     "Credentials",
+    "Journal",
     "Line",
+    "Lines",
     "Locale",
     "Mode",
     "NoAnswer",

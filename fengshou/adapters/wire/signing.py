@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 SKEW_S_MAX = 300  # a signature older or newer than this is refused; the simulators say the same
 KEY, TIME, SIGNATURE = "x-fs-key", "x-fs-time", "x-fs-signature"
+NONCE, ANSWER = "x-fs-nonce", "x-fs-answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +40,22 @@ def verify(
 
 def _digest(own: Credentials, method: str, target: str, body: bytes, stamp: str) -> str:
     said = "\n".join(("v1", method.upper(), target, stamp, hashlib.sha256(body).hexdigest()))
+    return "v1=" + hmac.new(own.secret, said.encode(), hashlib.sha256).hexdigest()
+
+
+def sign_answer(own: Credentials, nonce: str, status: int, body: bytes) -> dict[str, str]:
+    """The header that signs an answer. `nonce` is of the request, so that no answer fits a second one."""
+    return {ANSWER: _answer_digest(own, nonce, status, body)}
+
+
+def verify_answer(
+    own: Credentials, headers: Mapping[str, str], *, nonce: str, status: int, body: bytes
+) -> bool:
+    """Whether `headers` sign this very answer to the request that carried `nonce`."""
+    given = headers.get(ANSWER, "").encode()
+    return hmac.compare_digest(given, _answer_digest(own, nonce, status, body).encode())
+
+
+def _answer_digest(own: Credentials, nonce: str, status: int, body: bytes) -> str:
+    said = "\n".join(("v1-answer", nonce, str(status), hashlib.sha256(body).hexdigest()))
     return "v1=" + hmac.new(own.secret, said.encode(), hashlib.sha256).hexdigest()

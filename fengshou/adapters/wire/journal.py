@@ -1,4 +1,4 @@
-"""What the simulated rail was told, line by line, so that it knows the same after a restart.
+"""What a simulator was told, line by line, so that it knows the same after a restart.
 
 The simulator is a pure function of what it hears; its memory is this list. Each line is written out before
 it is answered, but not fsynced: it outlives a killed process, not a power cut.
