@@ -16,6 +16,8 @@ from fengshou.ledger.closing import (
     PeriodNotOpen,
     PeriodNotOver,
     PeriodUnsound,
+    Reopening,
+    ReopeningAsked,
 )
 from fengshou.ledger.days import DayBalance
 from fengshou.ledger.door import Ledger
@@ -173,6 +175,8 @@ __all__ = [
     "QuarterNumber",
     "QuarterOutOfOrder",
     "Receipt",
+    "Reopening",
+    "ReopeningAsked",
     "Report",
     "Reports",
     "Rider",

@@ -63,6 +63,15 @@ class NeedsAnother(BankError):
     en = "Somebody else has to agree; you cannot approve what you asked for."
 
 
+class ReopeningAsked(BankError):
+    """Somebody asks for this day already; that is decided first."""
+
+    code = "LEDGER.REOPENING_ASKED"
+    kind = Kind.CONFLICT
+    zh = "{day} 已经有人申请重开，先处理那一份申请"
+    en = "Somebody has asked to open {day} again already; that is to be decided first."
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """A day or month of a bank. `digest` is of its general ledger when it was closed, None when never."""
@@ -77,6 +86,24 @@ class Period:
     digest: bytes | None
     changed_at: datetime
     changed_by: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Reopening:
+    """Somebody's wish to open a closed day again, and what became of it.
+
+    state  asked, agreed, refused, or withdrawn by who asked
+    """
+
+    id: UUID
+    on_day: date
+    reason: str
+    asked_by: UUID
+    asked_at: datetime
+    state: Literal["asked", "agreed", "refused", "withdrawn"]
+    decided_by: UUID | None
+    decided_at: datetime | None
+    answer: str
 
 
 class Closing:
@@ -98,12 +125,16 @@ class Closing:
         return await self._close(who, bank, "month", first, last)
 
     async def ask_reopening(self, who: Principal, bank: int, on: date, reason: str) -> UUID:
-        """Ask that a day be opened again; `agree_reopening` by somebody else opens it."""
+        """Ask that a day be opened again; `agree_reopening` by somebody else opens it.
+
+        Raises `PeriodNotClosed`, `ReopeningAsked`.
+        """
         async with self._db.relay(bank) as work:
             work.who = who
             await _must_be_last(work.db, bank, on)
             id_ = new_id(bank, work.now)
-            await store_general.ask_reopening(work.db, bank, id_, on, reason, who.id, work.now)
+            if not await store_general.ask_reopening(work.db, bank, id_, on, reason, who.id, work.now):
+                raise ReopeningAsked(day=on.isoformat())
             await work.audit("ledger.reopening_asked", on.isoformat(), reason=reason, reopening=str(id_))
         return id_
 
@@ -112,9 +143,7 @@ class Closing:
         await self._days.follow(bank)
         async with self._db.relay(bank) as work:
             work.who = who
-            asked = await store_general.reopening(work.db, bank, id_)
-            if asked is None or asked["agreed_at"] is not None:
-                raise Missing()
+            asked = await _asked(work.db, bank, id_)
             if asked["asked_by"] == who.id:
                 raise NeedsAnother()
             on: date = asked["on_day"]
@@ -130,18 +159,52 @@ class Closing:
             )  # fmt: skip
         return on
 
-    async def periods(self, bank: int, since: date) -> list[Period]:
-        """The periods of a bank that were ever closed, from those that end on `since`."""
-        async with self._db.pool("relay").acquire() as db:
-            return [_period(r) for r in await store_general.periods(db, bank, since)]
+    async def refuse_reopening(self, who: Principal, bank: int, id_: UUID, answer: str) -> None:
+        """The day stays closed; who asked takes it back this way. Raises `Missing`."""
+        async with self._db.relay(bank) as work:
+            work.who = who
+            asked = await _asked(work.db, bank, id_)
+            await store_general.refuse_reopening(work.db, bank, id_, who.id, work.now, answer)
+            act = "withdrawn" if asked["asked_by"] == who.id else "refused"
+            await work.audit(
+                f"ledger.reopening_{act}", asked["on_day"].isoformat(), reopening=str(id_), answer=answer
+            )
 
-    async def changed(self, bank: int) -> list[Period]:
-        """Closed periods whose general ledger is no longer what it was when they were closed."""
+    async def reopenings(self, bank: int, limit: int = 20) -> list[Reopening]:
+        """What was asked at a bank, newest first."""
+        async with self._db.pool("relay").acquire() as db:
+            return [_reopening(r) for r in await store_general.reopenings(db, bank, limit)]
+
+    async def wish(self, bank: int, id_: UUID) -> Reopening | None:
+        """What was asked under this id."""
+        async with self._db.pool("relay").acquire() as db:
+            found = await store_general.wish(db, bank, id_)
+        return _reopening(found) if found else None
+
+    async def closed_to(self, bank: int) -> date | None:
+        """The day closed last, which is the only one that can be opened again; None when none is closed."""
+        async with self._db.pool("relay").acquire() as db:
+            kept = await store_general.followed(db, bank)
+        found: date | None = kept["closed_to"] if kept else None
+        return None if found in (None, date.min) else found
+
+    async def periods(
+        self, bank: int, since: date, *, before: date | None = None, limit: int | None = None
+    ) -> list[Period]:
+        """The periods of a bank that were ever closed and end on `since` or later, oldest first.
+
+        before, limit  only the newest `limit` of those that begin before that day
+        """
+        async with self._db.pool("relay").acquire() as db:
+            return [_period(r) for r in await store_general.periods(db, bank, since, before, limit)]
+
+    async def changed(self, bank: int, since: date = date.min) -> list[Period]:
+        """Closed periods that end on `since` or later whose general ledger is no longer what it was then."""
         async with (
             self._db.pool("relay").acquire() as db,
             db.transaction(isolation="repeatable_read", readonly=True),
         ):
-            found = [_period(r) for r in await store_general.periods(db, bank, date.min)]
+            found = [_period(r) for r in await store_general.periods(db, bank, since)]
             closed = [p for p in found if p.status == "closed"]
             return [p for p in closed if await _digest(db, bank, p.first_on, p.last_on) != p.digest]
 
@@ -206,6 +269,14 @@ async def _digest(db: Connection, bank: int, first: date, last: date) -> bytes:
     return general.digest((await general.read(db, bank, first, last)).banks.get(bank, []))
 
 
+async def _asked(db: Connection, bank: int, id_: UUID) -> Record:
+    """A wish that nobody has decided, locked. Raises `Missing`."""
+    found = await store_general.reopening(db, bank, id_)
+    if found is None or found["agreed_at"] is not None or found["refused_at"] is not None:
+        raise Missing(what="reopening")
+    return found
+
+
 async def _must_be_last(db: Connection, bank: int, on: date) -> None:
     kept = await store_general.followed(db, bank, lock=True)
     if kept is None or kept["closed_to"] != on:
@@ -217,4 +288,16 @@ def _period(r: Record) -> Period:
         r["kind"], r["first_on"], r["last_on"], r["status"], r["position"],
         None if r["debit"] is None else int(r["debit"]), None if r["credit"] is None else int(r["credit"]),
         r["digest"], r["changed_at"], r["changed_by"],
+    )  # fmt: skip
+
+
+def _reopening(r: Record) -> Reopening:
+    state: Literal["asked", "agreed", "refused", "withdrawn"] = "asked"
+    if r["agreed_at"]:
+        state = "agreed"
+    elif r["refused_at"]:
+        state = "withdrawn" if r["refused_by"] == r["asked_by"] else "refused"
+    return Reopening(
+        r["id"], r["on_day"], r["reason"], r["asked_by"], r["asked_at"], state,
+        r["agreed_by"] or r["refused_by"], r["agreed_at"] or r["refused_at"], r["answer"],
     )  # fmt: skip

@@ -98,6 +98,11 @@ class Interest:
             )
         return done
 
+    async def closed_to(self, bank: int) -> date | None:
+        """The quarter day closed last at a bank."""
+        async with self._db.pool("relay").acquire() as db:
+            return await store_general.last_quarter(db, bank)
+
     async def closed(self, ref: AccountRef) -> list[QuarterNumber]:
         """The account's closed quarters, oldest first."""
         async with self._db.pool("relay").acquire() as db:

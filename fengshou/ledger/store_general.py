@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from fengshou.kernel import Connection, Record
 
 _FOLLOWED = "SELECT position, closed_to FROM ledger.followed WHERE institution_id=$1"
+_GIVEN_UP = timedelta(minutes=10)
 _FOLLOWED_LOCKED = _FOLLOWED + " FOR UPDATE"
 
 
@@ -72,14 +73,18 @@ async def names(db: Connection) -> dict[str, tuple[str, str]]:
 async def mark(
     db: Connection, bank: int, kind: str, first: date, last: date, status: str, by: UUID, at: datetime
 ) -> bool:
-    """Set a period's status on its way; False when it is closed, or somebody else is closing it."""
+    """Set a period's status on its way; False when it is closed, or somebody else is closing it.
+
+    A closing that takes longer than `_GIVEN_UP` was cut off, and is anybody's to begin again.
+    """
     done = await db.fetchval(
         "INSERT INTO ledger.period AS p (institution_id, kind, first_on, last_on, status, changed_at, changed_by)"
         " VALUES ($1, $2, $3, $4, $5, $7, $6) ON CONFLICT (institution_id, kind, first_on) DO UPDATE"
         " SET status = excluded.status, changed_at = excluded.changed_at, changed_by = excluded.changed_by"
         " WHERE p.status = 'open' OR (p.status = 'closing' AND (excluded.status = 'open'"
-        "  OR p.changed_by = excluded.changed_by)) RETURNING true",
-        bank, kind, first, last, status, by, at,
+        "  OR p.changed_by = excluded.changed_by OR p.changed_at < excluded.changed_at - $8::interval))"
+        " RETURNING true",
+        bank, kind, first, last, status, by, at, _GIVEN_UP,
     )  # fmt: skip
     return bool(done)
 
@@ -110,23 +115,30 @@ async def reopen(db: Connection, bank: int, on: date, by: UUID, at: datetime) ->
     )  # fmt: skip
 
 
-async def periods(db: Connection, bank: int, since: date) -> list[Record]:
-    """The periods of a bank that end on `since` or later."""
+async def periods(
+    db: Connection, bank: int, since: date, before: date | None = None, limit: int | None = None
+) -> list[Record]:
+    """The newest periods of a bank that end on `since` or later and begin before `before`; oldest first."""
     return await db.fetch(
-        "SELECT * FROM ledger.period WHERE institution_id=$1 AND last_on >= $2 ORDER BY first_on, kind",
-        bank, since,
+        "SELECT * FROM (SELECT * FROM ledger.period WHERE institution_id=$1 AND last_on >= $2"
+        "  AND ($3::date IS NULL OR first_on < $3) ORDER BY first_on DESC, kind DESC LIMIT $4) p"
+        " ORDER BY first_on, kind",
+        bank, since, before, limit,
     )  # fmt: skip
 
 
 async def ask_reopening(
     db: Connection, bank: int, id_: UUID, on: date, reason: str, by: UUID, at: datetime
-) -> None:
-    """Write down who asks to open a day again."""
-    await db.execute(
+) -> bool:
+    """Write down who asks to open a day again; False when somebody asks already."""
+    done = await db.fetchval(
         "INSERT INTO ledger.reopening (institution_id, id, on_day, reason, asked_by, asked_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6)",
+        " VALUES ($1, $2, $3, $4, $5, $6)"
+        " ON CONFLICT (institution_id, on_day) WHERE agreed_at IS NULL AND refused_at IS NULL DO NOTHING"
+        " RETURNING true",
         bank, id_, on, reason, by, at,
     )  # fmt: skip
+    return bool(done)
 
 
 async def reopening(db: Connection, bank: int, id_: UUID) -> Record | None:
@@ -136,12 +148,32 @@ async def reopening(db: Connection, bank: int, id_: UUID) -> Record | None:
     )
 
 
+async def wish(db: Connection, bank: int, id_: UUID) -> Record | None:
+    """What was asked, to look at."""
+    return await db.fetchrow("SELECT * FROM ledger.reopening WHERE institution_id=$1 AND id=$2", bank, id_)
+
+
 async def agree_reopening(db: Connection, bank: int, id_: UUID, by: UUID, at: datetime) -> None:
     """Write down who agreed."""
     await db.execute(
         "UPDATE ledger.reopening SET agreed_by=$3, agreed_at=$4 WHERE institution_id=$1 AND id=$2",
         bank, id_, by, at,
     )  # fmt: skip
+
+
+async def refuse_reopening(db: Connection, bank: int, id_: UUID, by: UUID, at: datetime, answer: str) -> None:
+    """Write down who said no, or took it back, and why."""
+    await db.execute(
+        "UPDATE ledger.reopening SET refused_by=$3, refused_at=$4, answer=$5 WHERE institution_id=$1 AND id=$2",
+        bank, id_, by, at, answer,
+    )  # fmt: skip
+
+
+async def reopenings(db: Connection, bank: int, limit: int) -> list[Record]:
+    """What was asked at a bank, newest first."""
+    return await db.fetch(
+        "SELECT * FROM ledger.reopening WHERE institution_id=$1 ORDER BY id DESC LIMIT $2", bank, limit
+    )
 
 
 # -- interest numbers -----------------------------------------------------------------------------------

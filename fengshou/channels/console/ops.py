@@ -19,6 +19,7 @@ _DESK = ("teller", "risk_officer", "supervisor", "centre_ops")
 _RISK = ("risk_officer", "supervisor", "centre_ops")
 _BOOK = ("auditor", "supervisor", "centre_ops")
 _AUDIT = ("auditor", "centre_ops")
+_CLOSE = ("supervisor", "centre_ops")
 _AUTHORS = ("teller", "supervisor", "centre_ops")
 _CHECKERS = ("supervisor", "centre_ops")
 _ANY = ("teller", "risk_officer", "supervisor", "auditor", "centre_ops")
@@ -36,6 +37,12 @@ MAY: dict[str, tuple[str, ...]] = {
     "book.journal": _BOOK,
     "book.entry": _BOOK,
     "book.hours": _BOOK,
+    "closing.view": ("teller", *_BOOK),
+    "closing.check": ("teller", *_BOOK),
+    "closing.close": _CLOSE,
+    "closing.ask": ("teller", *_CLOSE),
+    "closing.agree": _CLOSE,
+    "closing.refuse": ("teller", *_CLOSE),
     "held.list": _RISK,
     "held.view": _RISK,
     "held.claim": _RISK,

@@ -61,6 +61,9 @@ COMMANDS: dict[str, CommandSpec] = {
     "ledger general": _spec("the general ledger by subject for some days", "ledger_general"),
     "ledger balance-at": _spec("what an account held at an instant", "ledger_balance_at"),
     "ledger close": _spec("closes a day, a month or an interest quarter of a bank", "ledger_close"),
+    "ledger reopen": _spec(
+        "opens the day closed last again: one colleague asks, another agrees", "ledger_reopen"
+    ),
     "ledger anchors": _spec("proves what is new, and marks how far the book was whole", "ledger_anchors"),
     "ledger seal": _spec("packs the journal's old months", "ledger_seal"),
     "ledger import": _spec("history from a CSV file, wholly or not at all", "ledger_import"),

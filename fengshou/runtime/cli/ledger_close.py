@@ -15,7 +15,7 @@ _STATUS = {"open": "开放 open", "closing": "结账中 closing", "closed": "已
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to close; nothing shows the periods. Opening again needs two people, in the console."""
+    """What to close; nothing shows the periods. `ledger reopen` opens the last day again, by two people."""
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--day", type=day, help="this day and all before it")
     what.add_argument("--month", type=_month, help="a month whose days are closed: 2026-03")
