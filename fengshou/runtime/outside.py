@@ -1,17 +1,24 @@
 """The lines to the outside, and in a demo the simulators at their other ends.
 
-Each address comes from the environment (`FENGSHOU_REALNAME_URL`, `_KEY`, `_SECRET`; likewise `SMS`
-and `RAIL`). Where none is given and the bank is a demo, a simulator is served on a loopback port of
-its own and the client speaks to it over a real socket.
+Each address comes from the environment (`FENGSHOU_REALNAME_URL`, `_KEY`, `_SECRET`; likewise `SMS`,
+`RAIL` and the systems of services' partners). Where none is given and the bank is a demo, a simulator is
+served on a loopback port of its own and the client speaks to it over a real socket. A bank that is no demo
+needs the first three; a partner it has no address of is not there.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
+
+from starlette.types import ASGIApp
 
 from fengshou.adapters import wire
+from fengshou.adapters.biller import BillerClient
+from fengshou.adapters.biller import server as biller_server
 from fengshou.adapters.rail import RailClient
 from fengshou.adapters.rail import server as rail_server
 from fengshou.adapters.realname import RealNameClient
@@ -20,9 +27,18 @@ from fengshou.adapters.sms import SmsClient
 from fengshou.adapters.sms import server as sms_server
 from fengshou.kernel import Clock, Vault
 from fengshou.runtime.output import CommandError
+from fengshou.services import Connector
 
 _NAMES = ("realname", "sms", "rail")
 _PATIENCE_MS = {"realname": 2_000, "sms": 1_000, "rail": 1_500}
+_PARTNER_PATIENCE_MS = 2_000
+_PARTNERS: Mapping[str, tuple[Callable[[wire.Lines], wire.Speaker], Callable[..., ASGIApp]]] = {
+    "biller": (BillerClient, biller_server.build_app),
+}
+
+
+class _Client(Protocol):
+    async def aclose(self) -> None: ...
 
 
 class OutsideMissing(CommandError):
@@ -36,13 +52,20 @@ class Outside:
     realname: RealNameClient
     sms: SmsClient
     rail: RailClient
+    partners: Mapping[str, wire.Speaker]
     simulators: wire.Running | None
     simulated: tuple[str, ...]
     simulators_url: str | None
 
+    @property
+    def connectors(self) -> Mapping[str, Connector]:
+        """The systems of services' partners, by name."""
+        return self.partners
+
     async def close(self) -> None:
         """Hang up."""
-        for client in (self.realname, self.sms, self.rail):
+        clients: list[_Client] = [self.realname, self.sms, self.rail, *self.partners.values()]
+        for client in clients:
             await client.aclose()
         if self.simulators:
             await self.simulators.stop()
@@ -57,18 +80,25 @@ async def connect(
         raise OutsideMissing(
             f"set {', '.join(_variable(name, 'URL') for name in simulated)}: only a demo bank runs on simulators"
         )
-    own = {name: _credentials(name, vault, simulated=name in simulated) for name in _NAMES}
+    played = tuple(name for name in _PARTNERS if demo and not os.environ.get(_variable(name, "URL")))
+    own = {name: _credentials(name, vault, simulated=name in simulated + played) for name in _NAMES + played}
     running = None
-    if simulated and simulators_url is None:
-        apps = {
+    if simulated + played and simulators_url is None:
+        apps: dict[str, ASGIApp] = {
             "/simulators/realname": realname_server.build_app(own["realname"]),
             "/simulators/sms": sms_server.build_app(own["sms"]),
             rail_server.PATH: rail_server.build_app(
                 own["rail"], journal=data_dir / "rail-simulator.journal", now=clock.now
             ),
         }
+        apps |= {
+            f"/simulators/{name}": _PARTNERS[name][1](
+                own[name], journal=data_dir / f"{name}-simulator.journal", now=clock.now
+            )
+            for name in played
+        }
         running = await wire.serve(
-            {path: app for path, app in apps.items() if path.split("/")[-1] in simulated}
+            {path: app for path, app in apps.items() if path.split("/")[-1] in simulated + played}
         )
         simulators_url = running.base_url
 
@@ -82,10 +112,25 @@ async def connect(
         RailClient(
             line("rail"), own_code=rail_server.OWN_CODE, rail_code=rail_server.RAIL_CODE, now=clock.now
         ),
+        _partners(vault, played, simulators_url or ""),
         running,
-        simulated,
-        simulators_url if simulated else None,
+        simulated + played,
+        simulators_url if simulated + played else None,
     )
+
+
+def _partners(vault: Vault, played: tuple[str, ...], simulators_url: str) -> dict[str, wire.Speaker]:
+    """A client for each partner system that has an address or is played."""
+    clients: dict[str, wire.Speaker] = {}
+    for name, (client, _) in _PARTNERS.items():
+        url = os.environ.get(_variable(name, "URL"))
+        if name in played:
+            url = f"{simulators_url}/simulators/{name}"
+        if url:
+            own = _credentials(name, vault, simulated=name in played)
+            outside = wire.Outside(name, url, own, read_timeout_ms=_PARTNER_PATIENCE_MS, answers_signed=True)
+            clients[name] = client(wire.Lines(outside))
+    return clients
 
 
 def _variable(name: str, what: str) -> str:

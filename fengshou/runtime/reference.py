@@ -43,6 +43,11 @@ ENVIRONMENT: dict[str, str] = {
     "FENGSHOU_REALNAME_URL": "address of the real-name register; with `_KEY` and `_SECRET` beside it",
     "FENGSHOU_SMS_URL": "address of the text message gateway; with `_KEY` and `_SECRET` beside it",
     "FENGSHOU_RAIL_URL": "address of the interbank rail; with `_KEY` and `_SECRET` beside it",
+    "FENGSHOU_BILLER_URL": "address of the biller hub; with `_KEY` and `_SECRET` beside it. A bank without it"
+    " pays no bills; likewise the next three",
+    "FENGSHOU_HOSPITAL_URL": "address of the hospitals' FHIR gateway; with `_KEY` and `_SECRET` beside it",
+    "FENGSHOU_GOVERNMENT_URL": "address of the provincial service network; with `_KEY` and `_SECRET` beside it",
+    "FENGSHOU_PROPERTY_URL": "address of the property companies' gateway; with `_KEY` and `_SECRET` beside it",
     "FENGSHOU_VENV": "another folder for Python's packages than `.venv` (only `./bank`)",
     "FENGSHOU_PYTHON": "another Python to make it with (only `./bank`)",
     "FENGSHOU_CHROMIUM": "the Chromium that tests drive",

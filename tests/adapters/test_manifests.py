@@ -46,7 +46,7 @@ def sample(folder: str, name: str) -> bytes:
 def test_every_adapter_has_a_manifest() -> None:
     folders = {path.parent.name for path in HOME.glob("*/client.py")}
 
-    assert folders == set(FOLDERS) == {"rail", "realname", "sms"}
+    assert folders == set(FOLDERS) == {"biller", "rail", "realname", "sms"}
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

@@ -23,6 +23,9 @@ def test_every_page_is_looked_at() -> None:
     assert set(reference.pages()) == {"errors.md", "commands.md", "settings.md"}
 
 
+SYSTEMS = ("REALNAME", "SMS", "RAIL", "BILLER", "HOSPITAL", "GOVERNMENT", "PROPERTY")
+
+
 def test_every_variable_is_explained_and_read() -> None:
     own = Path("fengshou/runtime/reference.py")
     sources = [  # benchmarks have switches for who works on them
@@ -38,7 +41,7 @@ def test_every_variable_is_explained_and_read() -> None:
         if not variable.endswith(tuple(MEMBERS)) or variable == "FENGSHOU_MASTER_KEY"
     }
     # outside.py makes the names of the three addresses from the names of the systems
-    made = {f"FENGSHOU_{system}_URL" for system in ("REALNAME", "SMS", "RAIL")}
+    made = {f"FENGSHOU_{system}_URL" for system in SYSTEMS}
 
     assert (read | made) - reference.INTERNAL == set(reference.ENVIRONMENT)
 

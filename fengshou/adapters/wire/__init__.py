@@ -6,31 +6,51 @@ false). What that means for the business is the adapter's `mapping` to say: unkn
 The other end, for simulators, is `Stand` and `serve`, and `show` for a page that people look at.
 """
 
+from fengshou.adapters.wire import invented
 from fengshou.adapters.wire.breaker import Breaker, BreakerState
+from fengshou.adapters.wire.hall import Answerer, BadWish, Core, Hall, done, fresh_epoch, pending, refused
 from fengshou.adapters.wire.journal import Journal
 from fengshou.adapters.wire.line import Answer, Line, Lines, NoAnswer, Outside
 from fengshou.adapters.wire.page import Locale, Sheet, base_of, locale_of, show
 from fengshou.adapters.wire.signing import Credentials, sign, verify
-from fengshou.adapters.wire.stand import Mode, Running, Stand, json_object, serve
+from fengshou.adapters.wire.speaker import QUESTIONS, OffForm, Speaker, json_of, listed, reasons_of, renamed
+from fengshou.adapters.wire.stand import Mode, Running, Stand, json_object, limit_of, serve
 
 __all__ = [
+    "QUESTIONS",
     "Answer",
+    "Answerer",
+    "BadWish",
     "Breaker",
     "BreakerState",
+    "Core",
     "Credentials",
+    "Hall",
     "Journal",
     "Line",
     "Lines",
     "Locale",
     "Mode",
     "NoAnswer",
+    "OffForm",
     "Outside",
     "Running",
     "Sheet",
+    "Speaker",
     "Stand",
     "base_of",
+    "done",
+    "fresh_epoch",
+    "invented",
     "json_object",
+    "json_of",
+    "limit_of",
+    "listed",
     "locale_of",
+    "pending",
+    "reasons_of",
+    "refused",
+    "renamed",
     "serve",
     "show",
     "sign",

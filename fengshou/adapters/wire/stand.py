@@ -66,6 +66,11 @@ class Stand:
         """How it behaves to callers of one provider, or of the whole."""
         return self._parts.get(part or "", (self.mode, self.delay_ms))
 
+    @property
+    def times(self) -> int:
+        """How often each news is told: once, unless the whole partner repeats itself."""
+        return 2 if self.mode is Mode.TWICE else 1
+
     def guarded(self, handler: Handler) -> Endpoint:
         """An endpoint of the partner's protocol: signed by the caller, subject to the control."""
 
@@ -187,6 +192,12 @@ def json_object(request: Request, body: bytes | None) -> dict[str, object] | Non
     except ValueError:
         return None
     return said if isinstance(said, dict) else None
+
+
+def limit_of(request: Request, at_most: int = 100) -> int:
+    """How many items of a list are asked for."""
+    said = request.query_params.get("limit", "")
+    return min(int(said), at_most) if said.isascii() and said.isdecimal() and len(said) < 5 else 50
 
 
 async def _body(request: Request) -> bytes | None:

@@ -9,7 +9,7 @@ import structlog
 
 from fengshou.adapters.rail import CreditTransfer, Party, codec
 from fengshou.adapters.rail.desk import BadWish, Desk, load_rules
-from fengshou.adapters.rail.journal import LINES_MAX, Journal
+from fengshou.adapters.wire.journal import LINES_MAX, Journal
 from fengshou.adapters.rail.mapping import to_xml
 from fengshou.adapters.rail.messages import Envelope, Message, Status, StatusReport, StatusRequest
 from fengshou.adapters.rail.server import OWN_CODE, RAIL_CODE
