@@ -217,10 +217,13 @@ async def test_taking_and_giving_back_at_once_neither_oversells_nor_stands_still
 
 async def test_the_database_holds_the_line_itself(db: Database) -> None:
     await take_alone(db, claim(1, a_calendar()))
-    async with db.work(BANK, system()) as work:
-        with pytest.raises(asyncpg.CheckViolationError):
-            async with work.db.transaction():
-                await work.execute("UPDATE services.pool SET taken = 2 WHERE institution_id = $1", BANK)
+
+    async def oversell() -> None:
+        async with db.work(BANK, system()) as work:
+            await work.execute("UPDATE services.pool SET taken = 2 WHERE institution_id = $1", BANK)
+
+    with pytest.raises(asyncpg.CheckViolationError):
+        await oversell()
 
 
 async def test_a_bank_does_not_see_another_banks_places(db: Database) -> None:
