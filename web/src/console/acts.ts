@@ -32,6 +32,13 @@ const ACTS: Record<string, readonly [string, string]> = {
   'catalog.publish': ['发布内容', 'Published content'],
   'catalog.rollback': ['回退内容', 'Rolled content back'],
   'pages.publish': ['发布页面', 'Published pages'],
+  'ledger.period_closed': ['结账', 'Closed a period'],
+  'ledger.interest_closed': ['结积数', 'Closed an interest quarter'],
+  'ledger.reopening_asked': ['申请重开', 'Asked to open a day again'],
+  'ledger.period_reopened': ['同意重开', 'Opened a day again'],
+  'ledger.reopening_refused': ['不同意重开', 'Refused to open a day again'],
+  'ledger.reopening_withdrawn': ['撤回重开申请', 'Took a wish to open a day back'],
+  'ledger.import': ['导入历史', 'Took history in'],
   'party.change_phone': ['换绑手机', 'Changed a phone'],
 }
 

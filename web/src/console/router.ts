@@ -15,6 +15,7 @@ export const PLACES: readonly Place[] = [
   { key: 'overview', icon: 'home', title: 'overview', needs: 'banks.list' },
   { key: 'customers', icon: 'users', title: 'customers', needs: 'customers.find' },
   { key: 'book', icon: 'book', title: 'book', needs: 'book.journal' },
+  { key: 'closing', icon: 'lock', title: 'closing', needs: 'closing.view' },
   { key: 'held', icon: 'shield', title: 'held', needs: 'held.list' },
   { key: 'pages', icon: 'layers', title: 'pages', needs: 'pages.list' },
   { key: 'audit', icon: 'list', title: 'audit', needs: 'audit.page' },

@@ -137,6 +137,42 @@ export interface Trial {
   credit_fen: number
   sum_fen: number
 }
+export interface Period {
+  kind: 'day' | 'month'
+  first_on: string
+  last_on: string
+  status: 'open' | 'closing' | 'closed'
+  position: number | null
+  debit_fen: number | null
+  credit_fen: number | null
+  changed_at: string
+  changed_by: string
+}
+export interface Reopening {
+  id: string
+  day: string
+  reason: string
+  asked_by: string
+  asked_at: string
+  mine: boolean
+  state: 'asked' | 'agreed' | 'refused' | 'withdrawn'
+  lapsed: boolean
+  decided_by: string
+  decided_at: string | null
+  answer: string
+}
+export interface Closings {
+  bank: number
+  bank_name: Bi
+  today: string
+  closed_to: string | null
+  quarter_on: string | null
+  quarter_due: string
+  own: boolean
+  items: Period[]
+  next: string | null
+  asked: Reopening[]
+}
 export interface Hours {
   bank: number
   day: string

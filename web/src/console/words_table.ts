@@ -1,3 +1,4 @@
+import { CLOSING_WORDS } from './words_closing'
 import { HELD_WORDS } from './words_held'
 
 /** The console's words: Chinese, English. */
@@ -272,7 +273,7 @@ export const FRAME_WORDS = {
   keyMove: ['上下移动', 'Move up and down'],
   keyOpen: ['打开', 'Open'],
   keySearch: ['去搜索框', 'To the search field'],
-  keyPages: ['第 1 到 6 个页面', 'Pages one to six'],
+  keyPages: ['左侧第几个页面', 'The page at that place on the left'],
   keyEsc: ['关闭、离开输入框', 'Close, leave a field'],
   duties: ['能做什么', 'What it may do'],
   dutyTeller: ['查客户、看账户明细', 'Find customers, read statements'],
@@ -286,4 +287,4 @@ export const FRAME_WORDS = {
   seeAll: ['全部', 'All'],
 } as const
 
-export const WORDS = { ...FRAME_WORDS, ...HELD_WORDS } as const
+export const WORDS = { ...FRAME_WORDS, ...HELD_WORDS, ...CLOSING_WORDS } as const
