@@ -2,7 +2,8 @@
 
 Whoever can write to the database can write the past anew, hashes and all. He cannot change a line that left
 the house: `export` is for a place he has no key to, and `compare` asks the book whether it still agrees.
-An anchor also covers what the hash chain does not: batches' epochs, refusals, acts, closed holds.
+An anchor covers the newest batch and the newest page of either desk of the record, and so all that is before them.
+Those of version 1, from before the record, cover batches' epochs, refusals, acts and closed holds by themselves.
 """
 
 from __future__ import annotations
@@ -10,19 +11,22 @@ from __future__ import annotations
 import json
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from struct import Struct
+from typing import Any
 from uuid import UUID
 
 from fengshou.kernel import Connection, Record
 from fengshou.ledger import row, store_proof
+from fengshou.ledger.record import NONE, Head
 
 # What was written in the last minute before an anchor may have been on its way: the next one covers it.
 _ON_ITS_WAY = timedelta(minutes=1)
 _ACCOUNT, _HOLD, _COUNTS, _HEAD = Struct("<5q"), Struct("<16sqq"), Struct("<II"), Struct("<hqq")
+_DESKS = Struct("<hqq")
 FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -97,19 +101,43 @@ async def start(db: Connection, bank: int, say: Callable[[str], None]) -> Start:
     return Start(found[-1]["position"], found[-1]["hash"], defaultdict(State, accounts), open_)
 
 
-async def problems(db: Connection, bank: int, found: list[Record], *, whole: bool) -> list[str]:
-    """What the anchors do not agree with: each other, the batches, and (`whole`) all that lies beside the journal."""
+def states(accounts: Iterable[Record]) -> dict[int, State]:
+    """What the account table keeps, by account."""
+    return {r["id"]: State(r["balance"], r["held"], r["seq"], r["last"]) for r in accounts}
+
+
+async def record_of(db: Connection, bank: int, mark: Record) -> Head:
+    """The writer's page that an anchor stands for, to go on from; none of one from before there was a record."""
+    number = mark["record"]
+    return (number, await _page(db, bank, number)) if number else NONE
+
+
+async def _page(db: Connection, bank: int, number: int) -> bytes:
+    return (await store_proof.page_hash(db, bank, number) or b"") if number else row.FIRST_HASH
+
+
+async def problems(
+    db: Connection, bank: int, found: list[Record], office: dict[int, bytes], *, whole: bool
+) -> list[str]:
+    """What the anchors do not agree with: each other, the batches, and what lies beside the journal.
+
+    office  the hash of each page of the office's desk, by its number
+    whole   also what anchors from before the record cover, which has to be read again
+    """
     told = []
     previous, before = row.FIRST_HASH, (0, FIRST)
     for mark in found:
         position, at = mark["position"], mark["made_at"]
         name = f"bank {bank}: anchor at {position}"
-        parts = (position, at, mark["hash"], mark["state"], mark["beside"])
-        if mark["previous"] != previous or mark["digest"] != digest_of(previous, bank, *parts):
+        if mark["previous"] != previous or mark["digest"] != digest_of(previous, mark):
             told.append(f"{name} is not what it was")
-        if await store_proof.hash_at(db, bank, position) != mark["hash"]:
+        if await store_proof.hash_at(db, bank, position) != mark["hash"] and position:
             told.append(f"{name}: the batch that ends there has another hash")
-        if whole and await beside_of(db, bank, before, (position, at)) != mark["beside"]:
+        if mark["version"] > 1:
+            page = await _page(db, bank, mark["record"])
+            if mark["beside"] != beside_hash(page, office.get(mark["office"], b"")):
+                told.append(f"{name}: the record before it was changed")
+        elif whole and await beside_of(db, bank, before, (position, at)) != mark["beside"]:
             told.append(f"{name}: batches, refusals, acts, holds or accounts before it were changed")
         previous, before = mark["digest"], (position, at)
     return told
@@ -129,14 +157,14 @@ def export(found: Iterable[Record]) -> Iterable[str]:
 async def compare(db: Connection, lines: Iterable[str]) -> list[str]:
     """What a file of exported anchors says otherwise than the book; run beside `verify`, which proves the rest."""
     told = []
-    digests = {(m["institution_id"], m["position"]): m["digest"] for m in await store_proof.all_anchors(db)}
+    digests = {(m["institution_id"], m["digest"].hex()) for m in await store_proof.all_anchors(db)}
     for text in filter(str.strip, lines):
         kept = json.loads(text)
         bank, position = int(kept["bank"]), int(kept["position"])
         found = await store_proof.hash_at(db, bank, position)
-        if found is None or found.hex() != kept["hash"]:
+        if (found or row.FIRST_HASH).hex() != kept["hash"]:
             told.append(f"bank {bank}: at position {position} the book is not the one that was anchored")
-        elif digests.get((bank, position), b"").hex() != kept["digest"]:
+        elif (bank, kept["digest"]) not in digests:
             told.append(f"bank {bank}: the anchor at position {position} is not the one that was exported")
     return told
 
@@ -150,9 +178,14 @@ async def beside_of(
     )
 
 
-def digest_of(
-    previous: bytes, bank: int, position: int, at: datetime, hash_: bytes, state: bytes, beside: bytes
-) -> bytes:
+def beside_hash(record: bytes, office: bytes) -> bytes:
+    """What an anchor of version 2 says of the record: a hash over the newest page of either desk."""
+    return sha256(record + office).digest()
+
+
+def digest_of(previous: bytes, mark: Mapping[str, Any] | Record) -> bytes:
     """What makes an anchor one with those before it."""
-    head = _HEAD.pack(bank, position, row.micros(at))
-    return sha256(previous + head + hash_ + state + beside).digest()
+    head = _HEAD.pack(mark["institution_id"], mark["position"], row.micros(mark["made_at"]))
+    if mark["version"] > 1:
+        head += _DESKS.pack(mark["version"], mark["record"], mark["office"])
+    return sha256(previous + head + mark["hash"] + mark["state"] + mark["beside"]).digest()

@@ -63,6 +63,8 @@ class Book:
         self.holds: dict[UUID, Hold] = {}
         self.positions: dict[int, int] = {}
         self.hashes: dict[int, bytes] = {}
+        self.records: dict[int, tuple[int, bytes]] = {}  # number and hash of each bank's newest page
+        self.epoch = 0  # of the writer that owns it
         self.plans: list[Plan] = []  # decided and not yet durable, oldest first
         self.ahead: set[Account] = set()  # of what the account table said when the book was read
         self._timers: Timers | None = None

@@ -14,7 +14,7 @@ from typing import Literal
 from uuid import UUID
 
 from fengshou.kernel import BankError, Clock, Connection, Database, Kind, Missing, Principal, Record, new_id
-from fengshou.ledger import general, store_days, store_general
+from fengshou.ledger import general, store_days, store_general, store_office
 from fengshou.ledger.days import Days, follow_to
 
 PeriodKind = Literal["day", "month"]
@@ -135,6 +135,7 @@ class Closing:
             id_ = new_id(bank, work.now)
             if not await store_general.ask_reopening(work.db, bank, id_, on, reason, who.id, work.now):
                 raise ReopeningAsked(day=on.isoformat())
+            await store_office.put(work.db, bank, work.now, "reopening", (id_,))
             await work.audit("ledger.reopening_asked", on.isoformat(), reason=reason, reopening=str(id_))
         return id_
 
@@ -149,10 +150,15 @@ class Closing:
             on: date = asked["on_day"]
             await _must_be_last(work.db, bank, on)
             # What is posted up to now was booked after this day, and stays there.
-            await _catch_up(work.db, bank)
+            position = await _catch_up(work.db, bank)
             await store_general.closed_to(work.db, bank, on - timedelta(days=1))
+            await store_office.closed_to(work.db, bank, work.now, position, on - timedelta(days=1))
             again = await store_general.reopen(work.db, bank, on, who.id, work.now)
             await store_general.agree_reopening(work.db, bank, id_, who.id, work.now)
+            await store_office.put(work.db, bank, work.now, "reopening", (id_,))
+            await store_office.put(
+                work.db, bank, work.now, "period", *((r["kind"], r["first_on"]) for r in again)
+            )
             await work.audit(
                 "ledger.period_reopened", on.isoformat(), asked_by=str(asked["asked_by"]), reason=asked["reason"],
                 periods=[f"{r['kind']} {r['first_on']}" for r in again],
@@ -165,6 +171,7 @@ class Closing:
             work.who = who
             asked = await _asked(work.db, bank, id_)
             await store_general.refuse_reopening(work.db, bank, id_, who.id, work.now, answer)
+            await store_office.put(work.db, bank, work.now, "reopening", (id_,))
             act = "withdrawn" if asked["asked_by"] == who.id else "refused"
             await work.audit(
                 f"ledger.reopening_{act}", asked["on_day"].isoformat(), reopening=str(id_), answer=answer
@@ -217,6 +224,7 @@ class Closing:
                 raise PeriodNotOpen(period=name)
             if not await store_general.mark(work.db, bank, kind, first, last, "closing", who.id, work.now):
                 raise PeriodNotOpen(period=name)
+            await store_office.put(work.db, bank, work.now, "period", (kind, first))
         try:
             await self._days.follow(bank)
             async with self._db.relay(bank) as work:
@@ -231,12 +239,15 @@ class Closing:
                 totals = await _check(work.db, bank, name, first, last)
                 if kind == "day":
                     await store_general.closed_to(work.db, bank, last)
+                    await store_office.closed_to(work.db, bank, work.now, position, last)
                 digest = await _digest(work.db, bank, first, last)
                 await store_general.close(work.db, bank, kind, first, position, totals, digest)
+                await store_office.put(work.db, bank, work.now, "period", (kind, first))
                 await work.audit("ledger.period_closed", f"{kind} {name}", position=position)
         except BaseException:
             async with self._db.relay(bank) as work:
                 await store_general.mark(work.db, bank, kind, first, last, "open", who.id, work.now)
+                await store_office.put(work.db, bank, work.now, "period", (kind, first))
             raise
         return next(p for p in await self.periods(bank, first) if (p.kind, p.first_on) == (kind, first))
 

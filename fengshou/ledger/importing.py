@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from fengshou.kernel import BankError, Kind, Principal, Record, new_id
-from fengshou.ledger import store_import
+from fengshou.ledger import store_import, store_office
 from fengshou.ledger.import_rows import HistoryRow, RowFault, against, read
 from fengshou.ledger.model import Entry, Posting, PostingKind, Receipt, Rider
 
@@ -88,12 +88,14 @@ async def import_file(
     async with db.relay(bank) as work:
         work.who = who
         file = await store_import.register(work.db, bank, name, digest, len(parts), now)
+        await store_office.put(work.db, bank, work.now, "import_file", (name,))
         await work.audit("ledger.import", name, rows=len(rows), attempt=file["attempt"])
     if file["digest"] != digest:
         raise FileChanged()
     await _post(ledger, bank, name, file, parts, progress)
     async with db.relay(bank) as work:
         await store_import.mark(work.db, bank, name, "done")
+        await store_office.put(work.db, bank, work.now, "import_file", (name,))
     return booked
 
 
@@ -160,6 +162,7 @@ async def _take_back(ledger: Ledger, bank: int, name: str, done: Sequence[Entry]
         )  # fmt: skip
     async with ledger.reports.db.relay(bank) as work:
         await store_import.mark(work.db, bank, name, "taken_back")
+        await store_office.put(work.db, bank, work.now, "import_file", (name,))
 
 
 def _parts(rows: Sequence[HistoryRow]) -> Iterator[list[HistoryRow]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from fengshou.kernel import BankError, Clock, Database, Kind, Principal, day_of
-from fengshou.ledger import store_days, store_general
+from fengshou.ledger import store_days, store_general, store_office
 from fengshou.ledger.days import Days
 from fengshou.ledger.model import AccountRef
 
@@ -93,6 +93,8 @@ class Interest:
             done = await store_general.close_quarter(
                 work.db, bank, quarter_on, last, list(subjects), position
             )
+            if done:
+                await store_office.quarter(work.db, bank, work.now, quarter_on)
             await work.audit(
                 "ledger.interest_closed", quarter_on.isoformat(), accounts=done, position=position
             )

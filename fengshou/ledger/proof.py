@@ -1,8 +1,9 @@
-"""Proof of the whole book from the journal alone.
+"""Proof of the whole book from its two chains alone: the journal's batches, and the record of what lies beside.
 
-Reads every row in order, sealed or not, and recomputes: positions without a gap, the hash chain, each
-account's sequence, balance after, pointer to the entry before, and what is held; then compares with the
-account table and the anchors, and sums every bank's balances to zero. From an anchor, it reads what came after.
+Reads every row in order, sealed or not, and recomputes: positions without a gap, both hash chains, each account's
+sequence, balance after, pointer to the entry before, and what is held. What every other table of the book must say
+follows from the two, and is compared: `record_proof`, `office_proof`, `days_proof`. Every bank's balances sum to zero
+in each currency. From an anchor, it reads what came after.
 """
 
 from __future__ import annotations
@@ -11,22 +12,18 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
 
-from fengshou.kernel import CENTRE, Connection, Record, entry_of
-from fengshou.ledger import anchors, everything, row, store_proof
-from fengshou.ledger.anchors import Start, State
-from fengshou.ledger.model import (
-    CLEARING_SUBJECT,
-    CLOSES_HOLD,
-    MOVES,
-    PostingKind,
-    centre_account,
-    own_account,
-)
+from fengshou.kernel import CENTRE, Connection, Record
+from fengshou.ledger import anchors, everything, office_proof, record, row, store_proof
+from fengshou.ledger.anchors import Start
+from fengshou.ledger.days_proof import Days
+from fengshou.ledger.model import CLEARING_SUBJECT, centre_account, own_account
+from fengshou.ledger.record_proof import ONCE, Desk, Told
+from fengshou.ledger.replay import Replay
 from fengshou.ledger.sealed import Row
 
 _PROBLEMS_MAX = 50
+_COUNTED = ("account", "hold", "freeze", "saga", *ONCE)
 
 
 @dataclass(slots=True)
@@ -35,12 +32,14 @@ class Report:
 
     totals    balances of all banks together by currency; zero each
     clearing  a bank's side plus the centre's by bank and currency; zero each
+    notices   what is whole, and yet not all that a reader may take it for
     """
 
     entries: int = 0
     banks: int = 0
     accounts: int = 0
     problems: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     totals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     clearing: dict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
 
@@ -60,67 +59,11 @@ class Report:
             self.problems.append(problem)
 
 
-class _Replay:
-    """One bank's journal, replayed."""
-
-    def __init__(self, bank: int, report: Report, cache: dict[int, State], start: Start) -> None:
-        self.bank, self.report, self.cache = bank, report, cache
-        self.accounts: dict[int, State] = defaultdict(State, start.accounts)
-        self.open: dict[UUID, tuple[int, int]] = start.open
-        self.position = start.position
-
-    def step(self, r: Row) -> None:
-        """Apply one row and compare it with what it should be."""
-        if r["position"] != self.position + 1:
-            self.report.say(f"bank {self.bank}: position {r['position']} follows {self.position}")
-        self.position, kind = r["position"], r["kind"]
-        debit, credit = self.accounts[r["debit"]], self.accounts[r["credit"]]
-        if (r["debit_prev"], r["credit_prev"]) != (debit.last, credit.last):
-            self._say("chain pointers are wrong")
-        if kind == PostingKind.PEND:
-            debit.held += r["amount"]
-            self.open[entry_of(r["id"])] = (r["debit"], r["amount"])
-        elif kind in CLOSES_HOLD:
-            owner, fen = self.open.pop(r["refers"], (0, 0))
-            self.accounts[owner].held -= fen
-            if kind == PostingKind.PART and fen > r["amount"]:
-                self.open[r["refers"]] = (owner, fen - r["amount"])
-                self.accounts[owner].held += fen - r["amount"]
-            if owner != r["debit"] or r["amount"] > fen:
-                self._say("closes a hold that is not open")
-        if kind in MOVES:
-            self._move(r, debit, credit)
-
-    def _move(self, r: Row, debit: State, credit: State) -> None:
-        debit.balance -= r["amount"]
-        credit.balance += r["amount"]
-        debit.seq += 1
-        credit.seq += 1
-        debit.last = credit.last = self.position
-        self._compare(r["debit"], debit)
-        self._compare(r["credit"], credit)
-        if (r["debit_seq"], r["credit_seq"]) != (debit.seq, credit.seq):
-            self._say("sequence has a gap")
-        if (r["debit_balance"], r["credit_balance"]) != (debit.balance, credit.balance):
-            self._say("balance after is wrong")
-
-    def _compare(self, account: int, state: State) -> None:
-        """The account table may lag behind; where it stands, it must agree with the journal."""
-        kept = self.cache.get(account)
-        if kept is None:
-            self.report.say(f"bank {self.bank} account {account}: in the journal, not open")
-        elif kept.seq == state.seq and (kept.balance, kept.last) != (state.balance, state.last):
-            self.report.say(f"bank {self.bank} account {account}: the cache differs from the journal")
-
-    def _say(self, problem: str) -> None:
-        self.report.say(f"bank {self.bank} position {self.position}: {problem}")
-
-
 class _Chain:
     """One bank's batches: every row lies in one, and each one's hash is of its rows and of the hash before."""
 
-    def __init__(self, bank: int, report: Report, batches: list[Record], start: Start) -> None:
-        self.bank, self.report = bank, report
+    def __init__(self, bank: int, report: Report, batches: list[Record], start: Start, desk: Desk) -> None:
+        self.bank, self.report, self.desk = bank, report, desk
         self.batches = iter(batches)
         self.batch = next(self.batches, None)
         self.rows: list[bytes] = []
@@ -143,16 +86,18 @@ class _Chain:
         """After the last row."""
         while self.batch is not None:
             self._close()
+        self.desk.end(self.position, self.hash)
 
     def _close(self) -> None:
         batch = self.batch
         assert batch is not None
         first = batch["first_position"]
-        if (
-            first != self.position + 1
-            or batch["previous"] != self.hash
-            or batch["hash"] != row.chain(self.hash, self.rows)
-        ):
+        beside = self.desk.before(first, self.position, self.hash)
+        if beside is None:
+            hash_ = row.chain(self.hash, self.rows)
+        else:
+            hash_ = row.chain_with(self.hash, self.rows, beside, batch["epoch"])
+        if first != self.position + 1 or batch["previous"] != self.hash or batch["hash"] != hash_:
             self.report.say(f"bank {self.bank}: batch {first} does not match its hash")
         elif self.posted != {batch["posted_at"]} or batch["epoch"] < self.epoch:
             self.report.say(f"bank {self.bank}: batch {first} has another time or epoch than its rows")
@@ -173,55 +118,159 @@ async def verify(
     report = Report()
     async with db.transaction(isolation="repeatable_read", readonly=True):
         banks = await store_proof.banks(db)
+        counted: dict[str, dict[int, int]] = {t: {} for t in _COUNTED}
         for bank in banks:
-            await verify_bank(db, bank, report, progress, since_anchor=since_anchor)
+            checked = await verify_bank(db, bank, report, progress, since_anchor=since_anchor)
+            for table, n in checked.counts.items():
+                counted[table][bank] = n
+        if not since_anchor:
+            await _compare_counts(db, counted, report)
         for month in await store_proof.wrong_months(db):
             report.say(f"sealed month {month}: a sealed page is missing, or one too many")
+        for problem in _wrong_owners(await store_proof.owners(db)):
+            report.say(problem)
         report.banks = len(banks)
     _verify_clearing(report)
     return report
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A bank that was read: the state it ends in, from which a later proof can go on.
+
+    record, office  the newest page of either desk, number and hash
+    counts          how many rows each table must have; none where the record does not reach back
+    """
+
+    end: Start
+    record: tuple[int, bytes]
+    office: tuple[int, bytes]
+    counts: dict[str, int]
+
+
 async def verify_bank(
     db: Connection, bank: int, report: Report, progress: Callable[[int], None], *, since_anchor: bool
-) -> Start:
-    """Check one bank in the caller's snapshot; returns the state it ends in, from which a later proof can go on."""
-    kept = await store_proof.accounts(db, bank)
-    cache = {r["id"]: State(r["balance"], 0, r["seq"], r["last"]) for r in kept}
-    currencies = {r["id"]: r["currency"] for r in kept}
-    marks = await anchors.marks(db, bank)
-    start = await anchors.start(db, bank, report.say) if since_anchor else Start()
-    replay = _Replay(bank, report, cache, start)
-    chain = _Chain(bank, report, await store_proof.batches(db, bank, start.position), start)
-    newest = marks[-1]["position"] if marks else None
-    async for page in everything.journal(db, bank, start.position, report.say):
-        for record in page:
-            replay.step(record)
-            chain.step(record)
-            if record["position"] == newest and not since_anchor:
-                here = Start(newest, b"", replay.accounts, replay.open)
-                if anchors.state_digest(here) != marks[-1]["state"]:
-                    report.say(f"bank {bank}: the anchor at {newest} knows other balances")
+) -> Checked:
+    """Check one bank in the caller's snapshot."""
+    proof = await _Proof.begin(db, bank, report, since_anchor=since_anchor)
+    async for page in everything.journal(db, bank, proof.start.position, report.say):
+        await proof.page(page)
         report.entries += len(page)
         progress(report.entries)
-    chain.end()
-    for problem in await anchors.problems(db, bank, marks, whole=not since_anchor):
-        report.say(problem)
-    await _sum_up(db, bank, replay, currencies, report)
-    return Start(replay.position, chain.hash, replay.accounts, replay.open)
+    return await proof.end()
 
 
-async def _sum_up(
-    db: Connection, bank: int, replay: _Replay, currencies: dict[int, str], report: Report
-) -> None:
+class _Proof:
+    """One bank, on its way to be proved."""
+
+    def __init__(
+        self, db: Connection, bank: int, report: Report, start: Start, marks: list[Record], kept: list[Record],
+        office: office_proof.Office, after: record.Head, *, whole: bool,
+    ) -> None:  # fmt: skip
+        self.db, self.bank, self.report, self.start, self.marks = db, bank, report, start, marks
+        self.kept, self.office, self.whole = kept, office, whole
+        self.told = Told(bank, report.say, whole=after == record.NONE)
+        self.desk = Desk(bank, report.say, after)
+        self.replay: Replay
+        self.chain: _Chain
+        self.days: Days
+
+    @classmethod
+    async def begin(cls, db: Connection, bank: int, report: Report, *, since_anchor: bool) -> _Proof:
+        """Read what the proof needs before the first row."""
+        kept, marks = await store_proof.accounts(db, bank), await anchors.marks(db, bank)
+        start = await anchors.start(db, bank, report.say)
+        whole = not since_anchor
+        from_there = marks and start.position and not whole
+        proof = cls(
+            db, bank, report, Start() if whole else start, marks, kept,
+            await office_proof.read(db, bank, report.say),
+            await anchors.record_of(db, bank, marks[-1]) if from_there else record.NONE, whole=whole,
+        )  # fmt: skip
+        checked = await store_proof.checkpoint(db, bank)
+        proof.replay = Replay(bank, report.say, anchors.states(kept), proof.start, checked)
+        proof.replay.expires = proof.told.expires
+        batches = await store_proof.batches(db, bank, proof.start.position)
+        proof.chain = _Chain(bank, report, batches, proof.start, proof.desk)
+        proof.days = Days(bank, report.say, await store_proof.followed(db, bank), proof.office)
+        if whole:
+            await proof.days.begin(db, {r["id"]: (r["subject"], r["currency"]) for r in kept})
+        return proof
+
+    async def page(self, rows: list[Row]) -> None:
+        """Take some rows in."""
+        if rows:
+            await self.desk.load(self.db, rows[-1]["position"] - 1, self.told)
+        newest = self.marks[-1]["position"] if self.marks and self.whole else None
+        for r in rows:
+            self.replay.step(r)
+            self.chain.step(r)
+            if r["position"] == newest:
+                here = Start(newest, b"", self.replay.accounts, self.replay.open)
+                if anchors.state_digest(here) != self.marks[-1]["state"]:
+                    self.report.say(f"bank {self.bank}: the anchor at {newest} knows other balances")
+        if self.whole:
+            await self.days.page(rows)
+        await self._look()
+
+    async def _look(self, *, all_of_it: bool = False) -> None:
+        """Compare rows that lie beside with what the rows and lines so far say of them."""
+        seen = self.replay.holds
+        if ids := seen.opened.keys() | seen.closed.keys():
+            found = await store_proof.by_id(self.db, "hold", "id", self.bank, list(ids))
+            self.replay.compare_holds(found)
+        await self.told.look(self.db, all_of_it=all_of_it)
+
+    async def end(self) -> Checked:
+        """After the last row: compare what is left."""
+        db, bank, report, replay = self.db, self.bank, self.report, self.replay
+        await self.desk.load(db, replay.position, self.told)
+        self.chain.end()
+        await self._look(all_of_it=True)
+        for problem in await anchors.problems(db, bank, self.marks, self.office.heads, whole=self.whole):
+            report.say(problem)
+        replay.compare_accounts()
+        replay.compare_open(await store_proof.open_holds(db, bank))
+        counts = dict[str, int]()
+        if self.desk.begun:
+            self.told.compare_accounts(self.kept)
+            await self.told.compare_rest(db)
+            await office_proof.compare(db, bank, self.office, report.say)
+            if self.whole:
+                await self.days.end(db)
+                counts = {**self.told.counts, "hold": replay.pends}
+        elif self.kept:
+            report.notices.append(
+                f"bank {bank}: its book is older than the record, which begins when the bank is next opened;"
+                " until then only journal, balances, holds and what anchors cover are proved"
+            )
+        _sum_up(bank, replay, {r["id"]: r["currency"] for r in self.kept}, report)
+        end = Start(replay.position, self.chain.hash, replay.accounts, replay.open)
+        return Checked(end, (self.desk.number, self.desk.hash), max(self.office.heads.items()), counts)
+
+
+async def _compare_counts(db: Connection, counted: dict[str, dict[int, int]], report: Report) -> None:
+    """Rows that nobody told of, also of banks that nobody knows."""
+    known = set(counted["account"])
+    for table, said in counted.items():
+        for bank, n in sorted((await store_proof.counts(db, table)).items()):
+            if n != said.get(bank, 0) and (bank in known or bank not in said):
+                report.say(f"bank {bank}: {table} has {n} rows, the record knows {said.get(bank, 0)}")
+
+
+def _wrong_owners(found: list[Record]) -> list[str]:
+    """The epoch is no smaller than any batch's, and the lease is of it."""
+    told = []
+    for r in found:
+        if r["shard"] != 0 or r["epoch"] is None or r["lease"] is None:
+            told.append("epoch and lease: there is one of each, of shard 0")
+        elif r["lease"] != r["epoch"] or r["epoch"] < (r["newest"] or 0) or r["too_long"]:
+            told.append("epoch and lease: they do not agree with each other, or with the batches")
+    return told or ([] if found else ["epoch and lease: there are none"])
+
+
+def _sum_up(bank: int, replay: Replay, currencies: dict[int, str], report: Report) -> None:
     """What the whole bank must add up to, each currency by itself: a fen of one is not a fen of another."""
-    for account, kept in replay.cache.items():
-        if kept.seq > replay.accounts[account].seq:
-            report.say(f"bank {bank} account {account}: the cache is ahead of the journal")
-        elif not kept.seq and (kept.balance or kept.last):
-            report.say(f"bank {bank} account {account}: the cache differs from the journal")
-    if await store_proof.held(db, bank) != {a: s.held for a, s in replay.accounts.items() if s.held}:
-        report.say(f"bank {bank}: open holds differ from the journal")
     totals = defaultdict[str, int](int)
     clearing, centre = own_account(bank, CLEARING_SUBJECT).id, bank == CENTRE
     for account, state in replay.accounts.items():

@@ -124,5 +124,10 @@ def micros(at: datetime) -> int:
 
 
 def chain(previous: bytes, rows: Sequence[bytes]) -> bytes:
-    """SHA-256 over the hash before and every byte of the rows, in position order."""
+    """SHA-256 over the hash before and every byte of the rows, in position order: batches from before the record."""
     return sha256(previous + b"".join(rows)).digest()
+
+
+def chain_with(previous: bytes, rows: Sequence[bytes], record: bytes, epoch: int) -> bytes:
+    """`chain`, and over the hash of the bank's newest page of the record and over the writer's epoch."""
+    return sha256(previous + b"".join(rows) + record + epoch.to_bytes(8, "big")).digest()

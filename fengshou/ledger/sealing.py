@@ -15,7 +15,8 @@ from uuid import UUID
 
 import asyncpg
 
-from fengshou.ledger import row, sealed, store_sealed
+from fengshou.kernel import CENTRE
+from fengshou.ledger import row, sealed, store_office, store_sealed
 from fengshou.ledger.sealed import Row
 from fengshou.ledger.store_month import partition_at
 
@@ -56,7 +57,7 @@ async def seal(dsn: str, now: datetime, *, progress: Callable[[str], None] = lam
             progress(name)
             if name not in states:
                 await _copy(db, name, *there[name], now, progress)
-            done.append(await _let_go(db, name))
+            done.append(await _let_go(db, name, now))
         return done
     finally:
         await db.close()
@@ -81,6 +82,7 @@ async def _copy(
             after += await _put(db, name, waiting)
         before = await store_sealed.size(db, name)
         await store_sealed.copied(db, name, first, end, entries, before, after, now)
+        await store_office.put(db, CENTRE, now, "sealed_month", (name,))
 
 
 async def _put(db: asyncpg.Connection, name: str, rows: list[Row]) -> int:
@@ -94,13 +96,13 @@ async def _put(db: asyncpg.Connection, name: str, rows: list[Row]) -> int:
     return len(body)
 
 
-async def _let_go(db: asyncpg.Connection, name: str) -> Sealed:
+async def _let_go(db: asyncpg.Connection, name: str, now: datetime) -> Sealed:
     entries, before, after = await store_sealed.entries_of(db, name)
     if await store_sealed.half_detached(db, name):
         await store_sealed.finish_detach(db, name)
     elif any(name == there for there, _, _ in await store_sealed.partitions(db)):
         await store_sealed.detach(db, name)
-    if not await store_sealed.drop(db, name, entries):
+    if not await store_sealed.drop(db, name, entries, now):
         raise SealRefused(f"{name}: rows came in while it was sealed; it stands beside the journal")
     return Sealed(name, entries, before, after)
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import asyncpg
 
-from fengshou.kernel import LEGS_MAX, BankError, Connection, bank_of, every_error, leg_id
-from fengshou.ledger import row, store_freeze, store_replay, store_sealed
+from fengshou.kernel import CENTRE, LEGS_MAX, BankError, Connection, bank_of, every_error, leg_id
+from fengshou.ledger import row, store_freeze, store_office, store_replay, store_sealed
 from fengshou.ledger.book import Book
 from fengshou.ledger.memory import Answer, refusal
 from fengshou.ledger.model import CLOSES_HOLD, AccountRef, Entry, Hold, Leg, Posting, PostingKind, Receipt
@@ -179,9 +179,17 @@ async def load_chart(dsn: str, rows: list[tuple[str, str, str, str]]) -> None:
     """Bring the chart of accounts (code, zh, en, side) up to date."""
     db = await asyncpg.connect(dsn)
     try:
-        await db.executemany(
-            "INSERT INTO ledger.subject VALUES ($1,$2,$3,$4) ON CONFLICT (code) DO UPDATE SET zh=$2, en=$3, side=$4",
-            rows,
-        )
+        async with db.transaction():
+            await store_office.lock(db, CENTRE)
+            changed = await db.fetch(
+                "INSERT INTO ledger.subject AS s SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])"
+                " ON CONFLICT (code) DO UPDATE SET zh=excluded.zh, en=excluded.en, side=excluded.side"
+                " WHERE (s.zh, s.en, s.side) IS DISTINCT FROM (excluded.zh, excluded.en, excluded.side)"
+                " RETURNING code",
+                *map(list, zip(*rows, strict=True)),
+            )
+            keys = [(r[0],) for r in changed]
+            if keys:
+                await store_office.put(db, CENTRE, await db.fetchval("SELECT now()"), "subject", *keys)
     finally:
         await db.close()

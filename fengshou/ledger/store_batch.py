@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from fengshou.kernel import BankError, Connection, bank_of, new_id
-from fengshou.ledger import row, store_freeze
+from fengshou.ledger import record, row, store_freeze, store_record
 from fengshou.ledger.book import Book
-from fengshou.ledger.plan import Plan, Request
+from fengshou.ledger.plan import Plan
 from fengshou.ledger.store import FENCE, Fenced
 from fengshou.ledger.store_month import partition_of
 
@@ -21,18 +21,26 @@ class Pages:
 
     rows: dict[str, list[bytes]]  # by partition
     batches: list[tuple[int, int, int, bytes, bytes, datetime]]
+    record: list[record.Page]
 
 
 def encode(book: Book, plan: Plan) -> Pages:
-    """Sort the rows by partition and chain each bank's; moves the book's hashes on."""
+    """Sort the rows by partition and chain each bank's; moves the book's hashes on, the record's first."""
+    told = []
+    for bank, lines in record.lines_of(book, plan).items():
+        position = plan.positions.get(bank, book.positions.get(bank, 0))
+        head, journal = book.records.get(bank, record.NONE), book.hashes.get(bank, row.FIRST_HASH)
+        told.append(record.page(bank, record.WRITER, head, position, journal, plan.now, lines))
+        book.records[bank] = told[-1].number, told[-1].hash
     batches = []
     for bank, rows in _by_bank(plan).items():
         first = plan.positions[bank] + 1
         previous = book.hashes.get(bank, row.FIRST_HASH)
-        book.hashes[bank] = digest = row.chain(previous, rows)
+        beside = book.records.get(bank, record.NONE)[1]
+        book.hashes[bank] = digest = row.chain_with(previous, rows, beside, book.epoch)
         # The bank's last position is this plan's last: the next one is decided after this is encoded.
         batches.append((bank, first, book.positions[bank], digest, previous, plan.now))
-    return Pages(_by_month(plan.rows), batches)
+    return Pages(_by_month(plan.rows), batches, told)
 
 
 def _by_bank(plan: Plan) -> dict[int, list[bytes]]:
@@ -79,6 +87,8 @@ async def write(db: Connection, plan: Plan, pages: Pages, epoch: int) -> None:
     await store_freeze.write_notes(db, plan)
     await _write_events(db, plan)
     await _write_refusals(db, plan)
+    if pages.record:
+        await store_record.write(db, pages.record)
 
 
 _FENCED_BATCHES = (
@@ -145,7 +155,7 @@ async def _write_acts(db: Connection, plan: Plan) -> None:
             bank_of(q.entry.id),
             q.entry.id,
             q.digest,
-            _act_facts(q),
+            record.act_facts(q),
             q.entry.evidence,
             q.entry.mandate,
             plan.now,
@@ -169,15 +179,6 @@ async def _write_bounds(db: Connection, plan: Plan) -> None:
         " WHERE a.institution_id = v.bank AND a.id = v.id",
         *_columns(rows, 8),
     )
-
-
-def _act_facts(request: Request) -> dict[str, Any]:
-    entry = request.entry
-    return {
-        "opens": [[n.ref.bank, n.ref.id, n.subject] for n in entry.opens],
-        "flags": [[f.ref.bank, f.ref.id, int(f.set), int(f.clear), f.reason] for f in entry.flags],
-        "changes": [{"change": type(c).__name__} | c._asdict() | {"ref": list(c.ref)} for c in entry.changes],
-    }
 
 
 async def _write_events(db: Connection, plan: Plan) -> None:

@@ -2,24 +2,92 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from asyncpg.cursor import Cursor
 
 from fengshou.kernel import Connection, Record
 
 
 async def banks(db: Connection) -> list[int]:
-    """Every bank that has accounts, or had a batch."""
+    """Every bank that has accounts, a batch, sealed pages or a record."""
     rows = await db.fetch(
-        "SELECT institution_id AS bank FROM ledger.account UNION"
-        " SELECT institution_id FROM ledger.batch UNION SELECT institution_id FROM ledger.sealed_page ORDER BY 1"
+        "SELECT institution_id AS bank FROM ledger.account UNION SELECT institution_id FROM ledger.batch"
+        " UNION SELECT institution_id FROM ledger.sealed_page UNION SELECT institution_id FROM ledger.record ORDER BY 1"
     )
     return [row["bank"] for row in rows]
 
 
 async def accounts(db: Connection, bank: int) -> list[Record]:
     """The account table of a bank."""
+    return await db.fetch("SELECT * FROM ledger.account WHERE institution_id=$1", bank)
+
+
+async def checkpoint(db: Connection, bank: int) -> int:
+    """Up to which position the account table is known to be whole."""
+    found: int | None = await db.fetchval(
+        "SELECT position FROM ledger.checkpoint WHERE institution_id=$1", bank
+    )
+    return found or 0
+
+
+async def counts(db: Connection, table: str) -> dict[int, int]:
+    """How many rows a table has of each bank."""
+    found = await db.fetch(f"SELECT institution_id, count(*) FROM ledger.{table} GROUP BY 1")  # noqa: S608 - our own words
+    return {r[0]: r[1] for r in found}
+
+
+async def record(db: Connection, bank: int, desk: int, after: int) -> list[Record]:
+    """Some pages of a desk after a number, in order."""
     return await db.fetch(
-        "SELECT id, balance, seq, last, currency FROM ledger.account WHERE institution_id=$1", bank
+        "SELECT number, position, made_at, body, previous, hash FROM ledger.record"
+        " WHERE institution_id=$1 AND desk=$2 AND number > $3 ORDER BY number LIMIT 200",
+        bank, desk, after,
+    )  # fmt: skip
+
+
+async def by_id(db: Connection, table: str, key: str, bank: int, ids: list[UUID]) -> list[Record]:
+    """Rows of a table by their ids."""
+    sql = f"SELECT * FROM ledger.{table} WHERE institution_id=$1 AND {key} = ANY($2)"  # noqa: S608 - our own words
+    return await db.fetch(sql, bank, ids)
+
+
+async def whole(db: Connection, table: str, bank: int) -> list[Record]:
+    """Every row of a bank in a table."""
+    return await db.fetch(f"SELECT * FROM ledger.{table} WHERE institution_id=$1", bank)  # noqa: S608 - our own words
+
+
+async def by_day(db: Connection, table: str, order: str, bank: int) -> Cursor:
+    """A cursor over a table of days, in order of the day they were posted on."""
+    sql = f"SELECT * FROM ledger.{table} WHERE institution_id=$1 ORDER BY posted_on{order}"  # noqa: S608 - our own words
+    return await db.cursor(sql, bank)
+
+
+async def followed(db: Connection, bank: int) -> Record | None:
+    """How far the days are built, and closed."""
+    return await db.fetchrow(
+        "SELECT position, posted_on, closed_to FROM ledger.followed WHERE institution_id=$1", bank
+    )
+
+
+async def open_holds(db: Connection, bank: int) -> dict[UUID, tuple[int, int]]:
+    """Account and what is left of every open hold."""
+    rows = await db.fetch(
+        "SELECT id, debit, amount - settled FROM ledger.hold WHERE institution_id=$1 AND state=1", bank
+    )
+    return {r[0]: (r[1], r[2]) for r in rows}
+
+
+async def owners(db: Connection) -> list[Record]:
+    """What fences two writers: shard, epoch, the lease's epoch, and the greatest epoch of a batch."""
+    return await db.fetch(
+        "SELECT coalesce(e.shard, l.shard) AS shard, e.epoch, l.epoch AS lease,"
+        " (SELECT max(epoch) FROM ledger.batch) AS newest,"
+        " l.until > clock_timestamp() + interval '1 hour' AS too_long FROM ledger.epoch e"
+        " FULL JOIN ledger.lease l USING (shard)"
     )
 
 
@@ -47,16 +115,6 @@ async def journal(db: Connection, bank: int, after: int, upto: int) -> list[Reco
     )  # fmt: skip
 
 
-async def held(db: Connection, bank: int) -> dict[int, int]:
-    """What is held by account, from the hold table."""
-    rows = await db.fetch(
-        "SELECT debit, sum(amount - settled)::bigint AS fen FROM ledger.hold"
-        " WHERE institution_id=$1 AND state=1 GROUP BY 1",
-        bank,
-    )
-    return {row["debit"]: row["fen"] for row in rows}
-
-
 async def wrong_months(db: Connection) -> list[str]:
     """Sealed months whose pages are not as many rows as were sealed, or pages of no sealed month."""
     rows = await db.fetch(
@@ -72,13 +130,16 @@ async def wrong_months(db: Connection) -> list[str]:
 
 async def anchors(db: Connection, bank: int) -> list[Record]:
     """The anchors of a bank, oldest first."""
-    return await db.fetch("SELECT * FROM ledger.anchor WHERE institution_id=$1 ORDER BY position", bank)
+    return await db.fetch(
+        "SELECT * FROM ledger.anchor WHERE institution_id=$1 ORDER BY position, record, office", bank
+    )
 
 
 async def all_anchors(db: Connection) -> list[Record]:
     """Every anchor, to be kept outside."""
     return await db.fetch(
-        "SELECT institution_id, position, made_at, hash, digest FROM ledger.anchor ORDER BY position, institution_id"
+        "SELECT institution_id, position, made_at, hash, digest FROM ledger.anchor"
+        " ORDER BY made_at, institution_id, position"
     )
 
 
@@ -89,6 +150,14 @@ async def hash_at(db: Connection, bank: int, position: int) -> bytes | None:
         " ORDER BY first_position DESC LIMIT 1",
         bank, position,
     )  # fmt: skip
+    return found
+
+
+async def page_hash(db: Connection, bank: int, number: int) -> bytes | None:
+    """The hash of a page of the writer's desk."""
+    found: bytes | None = await db.fetchval(
+        "SELECT hash FROM ledger.record WHERE institution_id=$1 AND desk=1 AND number=$2", bank, number
+    )
     return found
 
 
@@ -142,11 +211,15 @@ _BESIDE = (
 )
 
 
-async def put_anchor(db: Connection, values: tuple[object, ...], state: bytes) -> None:
+async def put_anchor(db: Connection, mark: Mapping[str, Any], state: bytes) -> None:
     """Write an anchor and the state it stands for."""
-    await db.execute("INSERT INTO ledger.anchor VALUES ($1, $2, $3, $4, $5, $6, $7, $8)", *values)
+    marks = ", ".join(f"${n}" for n in range(1, len(mark) + 1))
+    await db.execute(
+        f"INSERT INTO ledger.anchor ({', '.join(mark)}) VALUES ({marks})",  # noqa: S608 - our own words
+        *mark.values(),
+    )
     await db.execute(
         "INSERT INTO ledger.anchor_state VALUES ($1, $2, $3) ON CONFLICT (institution_id)"
         " DO UPDATE SET position = excluded.position, body = excluded.body",
-        values[0], values[1], state,
+        mark["institution_id"], mark["position"], state,
     )  # fmt: skip

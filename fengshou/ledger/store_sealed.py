@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from fengshou.kernel import LEGS_MAX, Connection, Record, leg_id
+from fengshou.kernel import CENTRE, LEGS_MAX, Connection, Record, leg_id
+from fengshou.ledger import store_office
 from fengshou.ledger.sealed import Row, decode
 
 _FETCH = 10_000
@@ -116,7 +117,7 @@ async def half_detached(db: Connection, name: str) -> bool:
     return bool(found)
 
 
-async def drop(db: Connection, name: str, entries: int) -> bool:
+async def drop(db: Connection, name: str, entries: int, now: datetime) -> bool:
     """Drop the detached partition, if it still has as many rows as were sealed; the month is sealed now."""
     async with db.transaction():
         if await db.fetchval("SELECT to_regclass($1)", f"ledger.{name}"):
@@ -124,6 +125,7 @@ async def drop(db: Connection, name: str, entries: int) -> bool:
                 return False
             await db.execute(f"DROP TABLE ledger.{name}")
         await db.execute("UPDATE ledger.sealed_month SET status = 'sealed' WHERE name = $1", name)
+        await store_office.put(db, CENTRE, now, "sealed_month", (name,))
     return True
 
 

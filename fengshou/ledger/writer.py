@@ -29,7 +29,7 @@ from fengshou.kernel import (
     get_logger,
     histogram,
 )
-from fengshou.ledger import store, store_batch, store_lease, vector
+from fengshou.ledger import store, store_batch, store_lease, store_record, vector
 from fengshou.ledger.book import Book
 from fengshou.ledger.errors import KeyConflict
 from fengshou.ledger.known import look_up
@@ -319,8 +319,8 @@ class Writer:
                 try:
                     async with self._conn.transaction():
                         await ride(self._conn, self._kinds, plan, one_by_one=one_by_one)
-                        pages = store_batch.encode(self.book, plan)
                         plan.refused += left_out
+                        pages = store_batch.encode(self.book, plan)
                         await store_batch.write(self._conn, plan, pages, self._epoch)
                 except Redecide as again:
                     # Nothing is written yet; without those, the others may come out differently.
@@ -452,6 +452,7 @@ class Writer:
                 raise ShardTaken("another process is this shard's writer")
             self._epoch, self._lease_until, self._lost = epoch, began + self._lease_s, False
             self.book = (await store.load(connection)).not_behind(self.book)
+            await store_record.begin(connection, self.book, epoch)
             banks = sorted({ref.bank for ref in self.book.accounts})
             self.memory = Memory(await store.newest_key(connection, banks))
             self._pending, self._dirty = {}, self.book.ahead
