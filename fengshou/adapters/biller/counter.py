@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from fengshou.adapters import wire
-from fengshou.adapters.biller.simulator import Book, Order
+from fengshou.adapters.biller.simulator import Book
 from fengshou.services import Ring
 
 SHOWN_MAX = 60
@@ -93,7 +93,7 @@ def _owed(core: wire.Core[Book], provider: str, account: str, at: datetime, loca
     return f'<p class="meta">{words["owes"]} <b>{holder}</b> {place}</p><ol>{rows}</ol>'
 
 
-def _row(book: Book, order: Order, at: datetime, locale: wire.Locale) -> str:
+def _row(book: Book, order: wire.Order, at: datetime, locale: wire.Locale) -> str:
     words = _WORDS[locale]
     state = "pending" if not order.ended(at) else "refused" if order.outcome.ends_refused else "done"
     shown = "rejected" if state == "refused" else state

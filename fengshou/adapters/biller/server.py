@@ -20,7 +20,7 @@ from starlette.routing import Route
 from fengshou.adapters import wire
 from fengshou.adapters.biller.counter import counter_sheet
 from fengshou.adapters.biller.mapping import ROWS_MAX, answer_of, news_of
-from fengshou.adapters.biller.simulator import Billers, Book, read_kinds, read_outcomes
+from fengshou.adapters.biller.simulator import Billers, Book, read_kinds
 from fengshou.services import Operation, Ring
 
 PATH = "/simulators/biller"
@@ -31,7 +31,7 @@ _SAMPLES = Path(__file__).parent / "samples"
 def load_billers(*, epoch: str | None = None) -> Billers:
     """The billers that ship with the simulator."""
     kinds, outcomes = (yaml.safe_load((_SAMPLES / f"{name}.yaml").read_text("utf-8")) for name in _FILES)
-    return Billers(read_kinds(kinds), read_outcomes(outcomes), epoch=epoch or wire.fresh_epoch())
+    return Billers(read_kinds(kinds), wire.read_outcomes(outcomes), epoch=epoch or wire.fresh_epoch())
 
 
 def build_app(

@@ -8,6 +8,15 @@ The other end, for simulators, is `Stand` and `serve`, and `show` for a page tha
 
 from fengshou.adapters.wire import invented
 from fengshou.adapters.wire.breaker import Breaker, BreakerState
+from fengshou.adapters.wire.cash import (
+    Cashbook,
+    CashCore,
+    Order,
+    Outcome,
+    late_fee,
+    months_back,
+    read_outcomes,
+)
 from fengshou.adapters.wire.hall import Answerer, BadWish, Core, Hall, done, fresh_epoch, pending, refused
 from fengshou.adapters.wire.journal import Journal
 from fengshou.adapters.wire.line import Answer, Line, Lines, NoAnswer, Outside
@@ -23,6 +32,8 @@ __all__ = [
     "BadWish",
     "Breaker",
     "BreakerState",
+    "CashCore",
+    "Cashbook",
     "Core",
     "Credentials",
     "Hall",
@@ -33,6 +44,8 @@ __all__ = [
     "Mode",
     "NoAnswer",
     "OffForm",
+    "Order",
+    "Outcome",
     "Outside",
     "Running",
     "Sheet",
@@ -44,10 +57,13 @@ __all__ = [
     "invented",
     "json_object",
     "json_of",
+    "late_fee",
     "limit_of",
     "listed",
     "locale_of",
+    "months_back",
     "pending",
+    "read_outcomes",
     "reasons_of",
     "refused",
     "renamed",
