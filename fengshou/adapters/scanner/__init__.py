@@ -4,6 +4,7 @@ The client speaks to a real clamd as it does to the simulator; the simulator kno
 """
 
 from fengshou.adapters.scanner.client import ClamdScanner
-from fengshou.adapters.scanner.server import EICAR, ScannerStand
+from fengshou.adapters.scanner.server import ScannerStand
+from fengshou.adapters.scanner.simulator import EICAR
 
 __all__ = ["EICAR", "ClamdScanner", "ScannerStand"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import struct
-from typing import Literal
 
+from fengshou.adapters.scanner.mapping import Verdict, read
 from fengshou.kernel import counter, get_logger
 
 _CHUNK = 256 * 1024
@@ -23,7 +23,7 @@ class ClamdScanner:
         self._address, self._timeout_s = address, timeout_s
         self._turns = asyncio.Semaphore(at_once)
 
-    async def scan(self, data: bytes) -> Literal["clean", "found", "away"]:
+    async def scan(self, data: bytes) -> Verdict:
         """`away` when there is no clear answer, whatever the reason."""
         async with self._turns:
             try:
@@ -32,7 +32,7 @@ class ClamdScanner:
             except (OSError, TimeoutError, asyncio.LimitOverrunError, asyncio.IncompleteReadError) as gone:
                 _log.warning("no scan", problem=type(gone).__name__)
                 answer = b""
-        said = _read(answer)
+        said = read(answer)
         _scans.labels(said).inc()
         return said
 
@@ -57,13 +57,3 @@ class ClamdScanner:
             return await asyncio.open_unix_connection(self._address, limit=_ANSWER_MAX)
         host, _, port = self._address.rpartition(":")
         return await asyncio.open_connection(host, int(port), limit=_ANSWER_MAX)
-
-
-def _read(answer: bytes) -> Literal["clean", "found", "away"]:
-    """`stream: OK` is clean, `stream: <name> FOUND` is not; whatever else was said, nobody has looked."""
-    text = answer.removesuffix(b"\0").strip()
-    if text == b"stream: OK":
-        return "clean"
-    if text.startswith(b"stream: ") and text.endswith(b" FOUND"):
-        return "found"
-    return "away"

@@ -7,8 +7,8 @@ import contextlib
 import struct
 from typing import Literal, TypeAlias
 
-# EICAR's test file, in two halves so that a real scanner does not take this source for it.
-EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + rb"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+from fengshou.adapters.scanner.simulator import verdict
+
 STREAM_MAX = 25 * 1024 * 1024  # clamd's StreamMaxLength as it comes
 
 Mode: TypeAlias = Literal["well", "silent", "garbage", "endless", "hangs up"]
@@ -73,9 +73,9 @@ class ScannerStand:
                 return
             data += await reader.readexactly(size)
         self.scanned += 1
-        await self._say(writer, b"Eicar-Test-Signature FOUND" if EICAR in data else b"OK")
+        await self._say(writer, verdict(bytes(data)))
 
-    async def _say(self, writer: asyncio.StreamWriter, verdict: bytes) -> None:
+    async def _say(self, writer: asyncio.StreamWriter, answer: bytes) -> None:
         if self.mode == "silent":
             await asyncio.Event().wait()
         elif self.mode == "garbage":
@@ -83,5 +83,5 @@ class ScannerStand:
         elif self.mode == "endless":
             writer.write(b"stream: OK and " + b"so on " * 10_000)
         elif self.mode == "well":
-            writer.write(b"stream: " + verdict + b"\0")
+            writer.write(answer)
         await writer.drain()
