@@ -240,13 +240,13 @@ class Ledger:
     ) -> dict[int, list[TrialRow]]:
         """The trial balance of `bank` (or all) at the end of `day` (default: today), with its turnovers.
 
-        Currencies are added up; `reports.general` keeps them apart.
+        A row for each currency of a subject: what differs in kind is never added up.
         """
         general = self.reports.general
         book, accounts = await general.trial(bank, day or self._clock.today()), await general.accounts(bank)
         table: dict[int, list[TrialRow]] = {}
-        for (number, subject), count in accounts.items():
-            rows = [r for r in book.banks.get(number, ()) if r.subject == subject]
+        for (number, subject, currency), count in accounts.items():
+            rows = [r for r in book.banks.get(number, ()) if (r.subject, r.currency) == (subject, currency)]
             table.setdefault(number, []).append(
                 TrialRow(
                     subject,
@@ -255,6 +255,7 @@ class Ledger:
                     sum(r.credit_fen for r in rows),
                     sum(r.closing_fen for r in rows),
                     count,
+                    currency,
                 )
             )
         return table

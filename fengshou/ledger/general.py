@@ -88,8 +88,8 @@ class General:
         ):
             return await read(db, bank, since, until)
 
-    async def accounts(self, bank: int | None) -> dict[tuple[int, str], int]:
-        """How many accounts stand under each subject, by bank and subject."""
+    async def accounts(self, bank: int | None) -> dict[tuple[int, str, str], int]:
+        """How many accounts stand under each subject, by bank, subject and currency, the yuan first."""
         async with self._db.pool("relay").acquire() as db:
             return await store_general.accounts(db, bank)
 

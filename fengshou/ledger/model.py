@@ -337,7 +337,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class TrialRow:
-    """One subject of a trial balance; amounts signed, credit positive; turnovers are of the asked day."""
+    """One subject in one currency of a trial balance; amounts signed, credit positive; turnovers of the day."""
 
     subject: str
     opening_fen: int
@@ -345,6 +345,7 @@ class TrialRow:
     credit_fen: int
     closing_fen: int
     accounts: int
+    currency: str = "CNY"
 
 
 def freeze_id(entry: UUID, place: int = 0) -> UUID:

@@ -52,14 +52,23 @@ async def followed(db: Connection, bank: int, *, lock: bool = False) -> Record |
     return await db.fetchrow(_FOLLOWED_LOCKED if lock else _FOLLOWED, bank)
 
 
-async def accounts(db: Connection, bank: int | None) -> dict[tuple[int, str], int]:
-    """How many accounts stand under each subject, by bank and subject, in order."""
+async def accounts(db: Connection, bank: int | None) -> dict[tuple[int, str, str], int]:
+    """How many accounts stand under each subject in each currency, by bank; the yuan first."""
     rows = await db.fetch(
-        "SELECT institution_id, subject, count(*)::int FROM ledger.account"
-        " WHERE ($1::smallint IS NULL OR institution_id = $1) GROUP BY 1, 2 ORDER BY 1, 2",
+        "SELECT institution_id, subject, currency, count(*)::int FROM ledger.account"
+        " WHERE ($1::smallint IS NULL OR institution_id = $1) GROUP BY 1, 2, 3"
+        " ORDER BY 1, currency <> 'CNY', 3, 2",
         bank,
     )
-    return {(r[0], r[1]): r[2] for r in rows}
+    return {(r[0], r[1], r[2]): r[3] for r in rows}
+
+
+async def other_currencies(db: Connection, bank: int) -> dict[int, str]:
+    """The accounts that do not hold yuan, and what they hold."""
+    rows = await db.fetch(
+        "SELECT id, currency FROM ledger.account WHERE institution_id = $1 AND currency <> 'CNY'", bank
+    )
+    return {r[0]: r[1] for r in rows}
 
 
 async def names(db: Connection) -> dict[str, tuple[str, str]]:

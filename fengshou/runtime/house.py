@@ -212,9 +212,9 @@ async def _open_the_book(house: House) -> None:
     await house.ledger.load_chart(
         [(s.code, s.zh, s.en, "credit" if s.side == "credit" else "debit") for s in chart]
     )
-    own = [s.code for s in chart if s.holder == "bank"]
+    own = {s.code: s.currencies for s in chart if s.holder == "bank"}
     banks = [bank.institution_id for bank in house.party.banks()]
-    await open_banks(house.ledger, [CENTRE, *(b for b in banks if b != CENTRE)], own)
+    await open_banks(house.ledger, [CENTRE, *(b for b in banks if b != CENTRE)], own, own)
 
 
 async def _publish_pages(house: House, content: Path) -> None:

@@ -189,10 +189,12 @@ def test_the_chart_holds_what_the_ledger_books_to(folder: Path, write: Write) ->
     rows = [row for row in shipped("chart.yaml") if row["code"] != "3001"]
     rows += [{"code": "5001", "zh": "成本", "en": "Cost", "side": "debit", "holder": "bank"}]
     rows += [{"code": "1999", "zh": "待定", "en": "Other", "side": "either", "holder": "bank"}]
+    savings = {"code": "2199", "zh": "外币存款", "en": "Other", "side": "credit", "holder": "customers"}
+    rows += [savings | {"currencies": ["USD"]}]
     write("bank/chart.yaml", yaml.safe_dump(rows, allow_unicode=True))
     problems = {problem.item: problem.what for problem in Catalog.check(folder)}
 
-    assert set(problems) == {"chart/3001", "chart/5001", "chart/1999"}
+    assert set(problems) == {"chart/3001", "chart/5001", "chart/1999", "chart/2199"}
 
 
 def test_a_text_is_bound_by_all_its_words() -> None:

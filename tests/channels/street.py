@@ -243,8 +243,8 @@ async def open_street(db: Database, clock: Clock, data_dir: Path, **options: Any
     pages = Pages(db, Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
     relay = Relay(db, jobs)
     await ledger.start()
-    own = [subject.code for subject in catalog.chart() if subject.holder == "bank"]
-    await open_banks(ledger, [CENTRE, XIAOSHAN, ANJI], own)
+    own = {subject.code: subject.currencies for subject in catalog.chart() if subject.holder == "bank"}
+    await open_banks(ledger, [CENTRE, XIAOSHAN, ANJI], own, own)
     for room in (party, risk, payments):
         room.listen(relay)
     jobs.start()

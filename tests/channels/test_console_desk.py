@@ -46,9 +46,10 @@ async def test_the_book_adds_up_and_the_journal_reads_back(street: Street) -> No
     first = await auditor.desk.ask("book.journal", limit=2)
     second = await auditor.desk.ask("book.journal", limit=2, before=first["next"])
 
-    assert trial["sum_fen"] == 0
-    assert trial["debit_fen"] == trial["credit_fen"] > 0
-    assert {"zh", "en"} == set(trial["items"][0]["name"])
+    yuan = trial["blocks"][0]
+    assert (trial["balanced"], yuan["currency"], yuan["sum_fen"]) == (True, "CNY", 0)
+    assert yuan["debit_fen"] == yuan["credit_fen"] > 0
+    assert {"zh", "en"} == set(yuan["items"][0]["name"])
     row = first["items"][0]
     assert (row["fen"], row["debit"]["account"], row["kind"]) == (77_700, "1001", "post")
     assert row["credit"]["account"] == f"**** {citizen.account.number[-4:]}"

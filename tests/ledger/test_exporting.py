@@ -11,13 +11,13 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from fengshou.kernel import Clock
-from fengshou.ledger import Ledger, exporting
-from fengshou.ledger.exporting import NoParquet, export
+from fengshou.kernel import Clock, Money, new_id
+from fengshou.ledger import Entry, Ledger, NewAccount, exchange, exporting, fx_positions, own_account
+from fengshou.ledger.exporting import EXPORTED, NoParquet, export
 from fengshou.ledger.row import COLUMNS
 from fengshou.ledger.sealing import seal
 from tests.ledger.test_sealing import old_book
-from tests.support.book import XIAOSHAN
+from tests.support.book import XIAOSHAN, make_accounts
 
 
 async def test_both_files_hold_every_row_before_and_after_sealing(
@@ -34,16 +34,32 @@ async def test_both_files_hold_every_row_before_and_after_sealing(
     with plain.open(newline="") as file:
         told = list(csv.DictReader(file))
     table = import_module("pyarrow.parquet").read_table(packed)
-    assert table.column_names == list(COLUMNS)
+    assert table.column_names == [*COLUMNS, "currency"]
     for text, read, row in zip(told, table.to_pylist(), rows, strict=True):
-        expected = dict(row) | {"event_at": row["event_at"] or row["posted_at"]}
-        assert text == {name: "" if expected[name] is None else str(expected[name]) for name in COLUMNS}
+        expected = dict(row) | {"event_at": row["event_at"] or row["posted_at"], "currency": "CNY"}
+        assert text == {name: "" if expected[name] is None else str(expected[name]) for name in EXPORTED}
         ids = {
             name: str(expected[name]) for name in ("id", "refers", "evidence", "decision") if expected[name]
         }
-        assert read == {name: expected[name] for name in COLUMNS} | ids
+        assert read == {name: expected[name] for name in EXPORTED} | ids
         assert isinstance(read["posted_at"], datetime)
     assert sorted(os.listdir(tmp_path)) == ["journal.csv", "journal.parquet"]
+
+
+async def test_each_row_says_its_currency(
+    ledger: Ledger, owner: asyncpg.Connection, clock: Clock, tmp_path: Path
+) -> None:
+    cash = own_account(XIAOSHAN, "1001", "USD")
+    opens = (*fx_positions(XIAOSHAN, ("CNY", "USD")), NewAccount(cash, "1001", "USD", floor_fen=None))
+    (ming,) = await make_accounts(ledger, XIAOSHAN, 1, fen=10_00)
+    pair = exchange(cash, ming, Money(2_00, "USD"), Money(14_25))
+    await ledger.post(Entry(new_id(XIAOSHAN), pair, opens=opens))
+
+    await export(owner, tmp_path / "one.csv", XIAOSHAN)
+
+    with (tmp_path / "one.csv").open(newline="") as file:
+        told = [(row["currency"], row["amount"]) for row in csv.DictReader(file)]
+    assert told == [("CNY", "1000"), ("USD", "200"), ("CNY", "1425")]
 
 
 async def test_one_bank_alone(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from uuid import UUID
 
 from fengshou.channels.console.ops import bank_for, op
@@ -99,7 +100,10 @@ async def _rows(call: Call, bank: int | None) -> list[Row]:
     shown = []
     for one in banks:
         lines = table.get(one.institution_id, [])
-        deposits = [line for line in lines if line.subject == _DEPOSITS]
+        deposits = [line for line in lines if (line.subject, line.currency) == (_DEPOSITS, "CNY")]
+        sums: Counter[str] = Counter()
+        for line in lines:
+            sums[line.currency] += line.closing_fen
         shown.append(
             Row(
                 bank=bank_show(one),
@@ -107,7 +111,7 @@ async def _rows(call: Call, bank: int | None) -> list[Row]:
                 deposits_fen=sum(line.closing_fen for line in deposits),
                 accounts=sum(line.accounts for line in deposits),
                 position=await doors.ledger.position(one.institution_id),
-                balanced=sum(line.closing_fen for line in lines) == 0,
+                balanced=not any(sums.values()),
             )
         )
     return shown

@@ -7,8 +7,9 @@ from datetime import date, datetime, time
 
 from fengshou.channels.console.ops import bank_for, op
 from fengshou.channels.console.shapes import Bi, OnDay, bank_name
-from fengshou.channels.edge import Call, Show
+from fengshou.channels.edge import Call, Doors, Show
 from fengshou.kernel import SHANGHAI
+from fengshou.ledger import TrialRow
 
 _ROWS_A_READ, _READS_MAX = 500, 40
 
@@ -27,19 +28,31 @@ class SubjectRow(Show):
     accounts: int
 
 
+class Block(Show):
+    """One currency's part of a trial balance, in its hundredths. `sum_fen` is zero, or the book is wrong."""
+
+    currency: str
+    items: tuple[SubjectRow, ...]
+    opening_sum_fen: int
+    debit_fen: int
+    credit_fen: int
+    sum_fen: int
+
+
 class Trial(Show):
-    """A trial balance as of `at`. `sum_fen` is zero, or the book is wrong. `position` counts journal rows."""
+    """A trial balance as of `at`, currency by currency, the yuan first; they are never added up.
+
+    position  counts journal rows
+    balanced  every currency's balances sum to zero, and its debits equal its credits
+    """
 
     bank: int
     bank_name: Bi
     day: date
     at: datetime
     position: int
-    items: tuple[SubjectRow, ...]
-    opening_sum_fen: int
-    debit_fen: int
-    credit_fen: int
-    sum_fen: int
+    blocks: tuple[Block, ...]
+    balanced: bool
 
 
 class Hours(Show):
@@ -61,9 +74,20 @@ async def trial_balance(call: Call, ask: OnDay) -> Trial:
     bank = bank_for(call.who, ask.bank)
     doors, day = call.doors, ask.day or call.doors.clock.today()
     name = bank_name(doors, bank)
-    chart = {subject.code: subject for subject in doors.catalog.chart()}
     position, at = await doors.ledger.position(bank), doors.clock.now()
     rows = (await doors.ledger.trial_balance(bank, day)).get(bank, [])
+    blocks = tuple(
+        _block(doors, currency, [row for row in rows if row.currency == currency])
+        for currency in dict.fromkeys(["CNY", *(row.currency for row in rows)])
+    )
+    balanced = all(b.sum_fen == 0 and b.debit_fen == b.credit_fen for b in blocks)
+    return Trial(
+        bank=bank, bank_name=name, day=day, at=at, position=position, blocks=blocks, balanced=balanced
+    )
+
+
+def _block(doors: Doors, currency: str, rows: list[TrialRow]) -> Block:
+    chart = {subject.code: subject for subject in doors.catalog.chart()}
     items = tuple(
         SubjectRow(
             subject=row.subject,
@@ -78,8 +102,8 @@ async def trial_balance(call: Call, ask: OnDay) -> Trial:
         )
         for row in rows
     )
-    return Trial(
-        bank=bank, bank_name=name, day=day, at=at, position=position, items=items,
+    return Block(
+        currency=currency, items=items,
         opening_sum_fen=sum(row.opening_fen for row in rows),
         debit_fen=sum(row.debit_fen for row in rows),
         credit_fen=sum(row.credit_fen for row in rows),

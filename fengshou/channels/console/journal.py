@@ -16,6 +16,7 @@ from fengshou.kernel import CENTRE, BankError, Missing, account_number, bank_of,
 from fengshou.ledger import CUSTOMER_FIRST, AccountRef, PostingKind, centre_account
 
 _ROWS_A_READ, _READS_MAX = 200, 10
+_BANKS_END = 10_000
 _SUBS = centre_account(0)  # member banks' accounts at the centre are numbered from here
 
 
@@ -54,6 +55,7 @@ class JournalRow(Show):
     posted_at: datetime
     debit: Side
     credit: Side
+    currency: str
     fen: int
     code: int
     debit_balance_fen: int
@@ -88,7 +90,7 @@ async def journal(call: Call, ask: JournalAsk) -> Journal:
     for _ in range(_READS_MAX if filtered else 1):
         size = _ROWS_A_READ if filtered else ask.limit
         rows = [dict(row) for row in await call.doors.ledger.journal(bank, before, size)]
-        subjects = await _subjects(call.doors, bank, rows)
+        subjects, _ = await _accounts(call.doors, bank, rows)
         for row in rows:
             before = row["position"]
             if _fits(row, subjects, ask):
@@ -136,7 +138,7 @@ def _fits(row: dict[str, Any], subjects: dict[int, str], ask: JournalAsk) -> boo
 
 async def _rows(doors: Doors, bank: int, rows: Sequence[dict[str, Any]]) -> list[JournalRow]:
     """Rows in words: one question for all their customers' names."""
-    subjects = await _subjects(doors, bank, rows)
+    subjects, currencies = await _accounts(doors, bank, rows)
     holders = await doors.party.masked_names(bank, [a for a in subjects if a >= CUSTOMER_FIRST])
     chart = {s.code: Bi(zh=s.zh, en=s.en) for s in doors.catalog.chart()}
     sides = {a: _side(doors, bank, a, code, chart[code], holders.get(a, "")) for a, code in subjects.items()}
@@ -150,6 +152,7 @@ async def _rows(doors: Doors, bank: int, rows: Sequence[dict[str, Any]]) -> list
             posted_at=row["posted_at"],
             debit=sides[row["debit"]],
             credit=sides[row["credit"]],
+            currency=currencies[row["debit"]],
             fen=row["amount"],
             code=row["code"],
             debit_balance_fen=row["debit_balance"],
@@ -159,10 +162,13 @@ async def _rows(doors: Doors, bank: int, rows: Sequence[dict[str, Any]]) -> list
     ]
 
 
-async def _subjects(doors: Doors, bank: int, rows: Sequence[dict[str, Any]]) -> dict[int, str]:
-    """The subject that each account of these rows stands under."""
+async def _accounts(
+    doors: Doors, bank: int, rows: Sequence[dict[str, Any]]
+) -> tuple[dict[int, str], dict[int, str]]:
+    """The subject that each account of these rows stands under, and its currency."""
     refs = {AccountRef(bank, row[side]) for row in rows for side in ("debit", "credit")}
-    return {ref.id: balance.subject for ref, balance in (await doors.ledger.balances(list(refs))).items()}
+    found = await doors.ledger.balances(list(refs))
+    return {ref.id: b.subject for ref, b in found.items()}, {ref.id: b.currency for ref, b in found.items()}
 
 
 def _side(doors: Doors, bank: int, account: int, subject: str, name: Bi, holder: str) -> Side:
@@ -171,7 +177,7 @@ def _side(doors: Doors, bank: int, account: int, subject: str, name: Bi, holder:
         masked = Bi(zh=holder, en=holder)
         return Side(account=f"**** {tail}", subject=subject, name=name, tail=tail, holder=masked)
     whose = Bi(zh="", en="")
-    if bank == CENTRE and account > _SUBS.id:
+    if bank == CENTRE and _SUBS.id < account < _SUBS.id + _BANKS_END:  # beyond: its own in other currencies
         member = doors.party.bank(account - _SUBS.id)
         whose = Bi(zh=member.brand_zh, en=member.brand_en)
     return Side(account=str(account), subject=subject, name=name, tail="", holder=whose)

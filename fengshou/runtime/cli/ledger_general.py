@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,8 @@ def show(args: argparse.Namespace, since: date | None, until: date | None, *, ch
         "positions": book.positions,
         "banks": {bank: [_json(r, names) for r in rows] for bank, rows in book.banks.items()},
         "federation": [_json(r, names) for r in federation],
-        "trial_balance_fen": sum(r.closing_fen for rows in book.banks.values() for r in rows),
+        "trial_balance": (apart := _apart(book)),
+        "trial_balance_fen": sum(apart.values()),
         "problems": problems,
     }
     parts = [_text(f"{args.bank}", book, book.banks.get(args.bank, []), names)] if args.bank else []
@@ -78,18 +80,32 @@ def _json(row: GeneralRow, names: Names) -> dict[str, Any]:
 
 
 def _text(name: str, book: GeneralLedger, rows: list[GeneralRow], names: Names) -> str:
-    lines = []
-    for r in rows:
-        zh, en = names.get(r.subject, ("", ""))
-        other = "" if r.currency == "CNY" else f" {r.currency}"
-        money = (r.opening_fen, r.debit_fen, r.credit_fen, r.closing_fen)
-        lines.append((f"{r.subject} {zh} {en}{other}", *map(yuan, money)))
-    for currency in sorted({r.currency for r in rows}):
-        own = [r for r in rows if r.currency == currency]
-        sums = [
-            sum(getattr(r, part) for r in own)
-            for part in ("opening_fen", "debit_fen", "credit_fen", "closing_fen")
-        ]
-        lines.append((f"合计 total {currency}", *map(yuan, sums)))
+    """A table for each currency, the yuan first: currencies are never added up."""
     days = f"{book.since}" if book.since == book.until else f"{book.since} – {book.until}"
-    return f"{name}  {days}\n{table(_HEAD, lines)}"
+    parts = []
+    for currency in by_yuan({r.currency for r in rows}) or ["CNY"]:
+        own = [r for r in rows if r.currency == currency]
+        lines = [(" ".join((r.subject, *names.get(r.subject, ("", "")))), *map(yuan, _money(r))) for r in own]
+        sums = [sum(column) for column in zip(*map(_money, own), strict=True)] or [0] * 4
+        lines.append((f"合计 total {currency}", *map(yuan, sums)))
+        parts.append(f"{name}  {days}  {currency}\n{table(_HEAD, lines)}")
+    return "\n\n".join(parts)
+
+
+def by_yuan(currencies: Iterable[str]) -> list[str]:
+    """Currencies in their order, the yuan first."""
+    return sorted(currencies, key=lambda currency: (currency != "CNY", currency))
+
+
+def _money(r: GeneralRow) -> tuple[int, int, int, int]:
+    return (r.opening_fen, r.debit_fen, r.credit_fen, r.closing_fen)
+
+
+def _apart(book: GeneralLedger) -> dict[str, int]:
+    """By how much each currency's balances miss zero, every bank's miss counted."""
+    missed: dict[str, int] = {}
+    for rows in book.banks.values():
+        for currency in {r.currency for r in rows}:
+            fen = sum(r.closing_fen for r in rows if r.currency == currency)
+            missed[currency] = missed.get(currency, 0) + abs(fen)
+    return {currency: missed[currency] for currency in by_yuan(missed)}

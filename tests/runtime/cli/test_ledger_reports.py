@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from fengshou.kernel import Clock, Database, account_number, jobs, migrate
-from fengshou.ledger import AccountRef
+from fengshou.kernel import Clock, Database, Money, account_number, jobs, migrate, new_id
+from fengshou.ledger import AccountRef, Entry, NewAccount, exchange, fx_positions, own_account
 from fengshou.runtime import cli
 from fengshou.runtime.bench.ground import temporary_cluster
 from fengshou.runtime.cli.ledger_book import table, yuan
@@ -28,6 +28,10 @@ async def make_book(dsn: str) -> AccountRef:
     await ledger.load_chart([("2111", "个人活期存款", "Personal current deposits", "credit")])
     ming, he = await make_accounts(ledger, XIAOSHAN, 2, fen=100_00)
     await ledger.post(pay(ming, he, 1_50))
+    cash = own_account(XIAOSHAN, "1001", "USD")
+    opens = (*fx_positions(XIAOSHAN, ("CNY", "USD")), NewAccount(cash, "1001", "USD", floor_fen=None))
+    counter = exchange(cash, own_account(XIAOSHAN, "1001"), Money(2_00, "USD"), Money(14_25))
+    await ledger.post(Entry(new_id(XIAOSHAN), counter, opens=opens))
     await ledger.stop()
     await db.close()
     return ming
@@ -81,6 +85,19 @@ def test_a_trial_balance_is_zero_and_names_its_subjects(bank: Bank) -> None:
     assert "200.00" in text
 
 
+def test_currencies_stand_apart(bank: Bank) -> None:
+    code, told = bank("trial", "--bank", str(XIAOSHAN))
+    rows = {(row["currency"], row["subject"]): row["closing_fen"] for row in told["banks"][str(XIAOSHAN)]}
+    assert (code, told["trial_balance"], told["trial_balance_fen"]) == (0, {"CNY": 0, "USD": 0}, 0)
+    assert (rows["USD", "1001"], rows["USD", "3002"], rows["CNY", "3002"]) == (-2_00, 2_00, -14_25)
+    assert [row["currency"] for row in bank("general")[1]["federation"]].count("USD") == 2
+    text = bank.text("general", "--bank", str(XIAOSHAN))
+    yuan, dollars = text.split("  USD\n")
+    assert "合计 total CNY" in yuan
+    assert "合计 total USD" in dollars
+    assert ("14.25" in yuan, "14.25" in dollars) == (True, False)
+
+
 def test_a_balance_at_a_day(bank: Bank, book: tuple[Path, AccountRef]) -> None:
     number = account_number(*book[1])
     yesterday = (Clock().today() - timedelta(days=1)).isoformat()
@@ -102,7 +119,7 @@ def test_closing_a_day_shows_it(bank: Bank) -> None:
 def test_anchors_are_set_exported_and_held_against_the_book(bank: Bank, tmp_path: Path) -> None:
     kept = tmp_path / "anchors.jsonl"
     code, told = bank("anchors", "--export", str(kept))
-    assert (code, told["made"], told["anchors"]) == (0, 1, 1)
+    assert (code, told["made"], told["anchors"]) == (0, 3, 3)
     assert bank("verify", "--since-anchor", "--against", str(kept))[1]["ok"]
     kept.write_text(kept.read_text().replace('"hash": "', '"hash": "ff'))
     code, told = bank("verify", "--against", str(kept))

@@ -53,6 +53,9 @@ export function codeName(code: number, kind = 'post'): string {
   if (kind === 'void') return w('kindVoid')
   if (kind === 'settle') return w('kindSettle')
   if (kind === 'reverse') return w('kindReverse')
+  if (kind === 'part') return w('kindPart')
+  if (kind === 'expire') return w('kindExpire')
+  if (kind === 'import') return w('kindImport')
   const word = CODES[code]
   return word ? w(word) : w('codeBank')
 }
@@ -85,5 +88,8 @@ export function dutyOf(role: string): string {
   const word = words[role]
   return word ? w(word) : ''
 }
+
+/** An amount with its currency, unless that is the yuan. */
+export const money = (fen: number, currency: string): string => (currency === 'CNY' ? fenText(fen) : `${currency} ${fenText(fen)}`)
 
 export const signed = (fen: number): string => (fen > 0 ? `+${fenText(fen)}` : fenText(fen))

@@ -125,17 +125,23 @@ export interface SubjectRow {
   closing_fen: number
   accounts: number
 }
+export interface TrialBlock {
+  currency: string
+  items: SubjectRow[]
+  opening_sum_fen: number
+  debit_fen: number
+  credit_fen: number
+  sum_fen: number
+}
 export interface Trial {
   bank: number
   bank_name: Bi
   day: string
   at: string
   position: number
-  items: SubjectRow[]
-  opening_sum_fen: number
-  debit_fen: number
-  credit_fen: number
-  sum_fen: number
+  /** The yuan first; currencies are never added up. */
+  blocks: TrialBlock[]
+  balanced: boolean
 }
 export interface Period {
   kind: 'day' | 'month'
@@ -194,6 +200,7 @@ export interface JournalRow {
   kind: string
   at: string
   posted_at: string
+  currency: string
   debit: AccountSide
   credit: AccountSide
   fen: number
