@@ -130,9 +130,11 @@ class Days:
         self._heads, self._edge = {}, (0, 0)
         self._turns.clear()
 
-    async def end(self, db: Connection) -> None:
-        """After the last row."""
+    async def end(self, db: Connection, position: int) -> None:
+        """After the last row, which is at a position."""
         await self._end_day()
+        if self.upto > position:
+            self._say(f"bank {self.bank}: followed to {self.upto}, beyond the journal's end")
         for table, stream in self._streams.items():
             for r in (await stream.upto(date.max))[:_FEW]:
                 self._say(f"bank {self.bank}: {table} of {r['posted_on']} is of no day of the journal")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from operator import itemgetter
 from typing import Any
 
 from fengshou.kernel import Connection, Record
 from fengshou.ledger import store_proof, store_sealed
 from fengshou.ledger.sealed import PageDamaged, Row, decode
 
-_STEP = 5_000  # positions read at once
+_STEP, _PAGES = 5_000, 6  # rows and sealed pages read at once
+_END = (1 << 63) - 1
 
 
 async def journal(
@@ -19,21 +21,28 @@ async def journal(
 
     say  hears of sealed pages that are not what they should be; their rows are left out
     """
-    end = max(await store_proof.last_position(db, bank), await store_sealed.last_position(db, bank))
     told: set[str] = set()
-    while after < end:
-        upto = after + _STEP
-        rows: dict[int, Row] = {}
-        for page in await store_sealed.pages_about(db, bank, after, upto):
-            opened, problem = _opened(bank, page)
-            if problem and problem not in told:
-                told.add(problem)
-                say(problem)
-            rows |= {r["position"]: r for r in opened if after < r["position"] <= upto}
-        for record in await store_proof.journal(db, bank, after, upto):
-            rows[record["position"]] = record
-        yield [rows[position] for position in sorted(rows)]
+    upto: int | None = after
+    while upto is not None:
         after = upto
+        pages = await store_sealed.pages_after(db, bank, after, _PAGES)
+        # Pages that were not fetched begin no earlier than the last one that was.
+        bound = pages[-1]["first_position"] - 1 if len(pages) == _PAGES else 0
+        found = await store_proof.journal(db, bank, after, bound if bound > after else _END, _STEP)
+        # The last one is read again, with what may stand at the same position.
+        upto = found[-1]["position"] - 1 if len(found) == _STEP else bound if bound > after else None
+        end = _END if upto is None else upto
+        rows: dict[int, Row] = {}
+        for page in pages:
+            if page["first_position"] <= end:
+                opened, problem = _opened(bank, page)
+                if problem and problem not in told:
+                    told.add(problem)
+                    say(problem)
+                rows |= {r["position"]: r for r in opened if after < r["position"] <= end}
+        there = {r["position"] for r in found}
+        sealed = [r for position, r in rows.items() if position not in there]
+        yield sorted([*sealed, *(r for r in found if r["position"] <= end)], key=itemgetter("position"))
 
 
 def _opened(bank: int, page: Record) -> tuple[list[dict[str, Any]], str]:

@@ -51,8 +51,11 @@ async def read(db: Connection, bank: int, say: Callable[[str], None]) -> Office:
             if page["position"] or page["previous"] != previous or page["hash"] != wanted:
                 say(f"bank {bank} office {number} does not match its hash")
             previous = office.heads[number] = page["hash"]
-            for line in orjson.loads(page["body"]):
-                _take(office, line)
+            try:
+                for line in orjson.loads(page["body"]):
+                    _take(office, line)
+            except (ValueError, TypeError, IndexError):
+                say(f"bank {bank} office {number} has lines that cannot be read")
     return office
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from fengshou.kernel import CENTRE, Connection, Record
-from fengshou.ledger import anchors, everything, office_proof, record, row, store_proof
+from fengshou.ledger import anchors, everything, office_proof, record, row, store_office, store_proof
 from fengshou.ledger.anchors import Start
 from fengshou.ledger.days_proof import Days
 from fengshou.ledger.model import CLEARING_SUBJECT, centre_account, own_account
@@ -24,6 +24,16 @@ from fengshou.ledger.sealed import Row
 
 _PROBLEMS_MAX = 50
 _COUNTED = ("account", "hold", "freeze", "saga", *ONCE)
+_BY_BANK = (
+    "journal",
+    "checkpoint",
+    "followed",
+    "day_edge",
+    "day_head",
+    "day_turn",
+    "general",
+    "interest_number",
+)
 
 
 @dataclass(slots=True)
@@ -124,7 +134,7 @@ async def verify(
             for table, n in checked.counts.items():
                 counted[table][bank] = n
         if not since_anchor:
-            await _compare_counts(db, counted, report)
+            await _compare_counts(db, banks, counted, report)
         for month in await store_proof.wrong_months(db):
             report.say(f"sealed month {month}: a sealed page is missing, or one too many")
         for problem in _wrong_owners(await store_proof.owners(db)):
@@ -237,7 +247,7 @@ class _Proof:
             await self.told.compare_rest(db)
             await office_proof.compare(db, bank, self.office, report.say)
             if self.whole:
-                await self.days.end(db)
+                await self.days.end(db, replay.position)
                 counts = {**self.told.counts, "hold": replay.pends}
         elif self.kept:
             report.notices.append(
@@ -249,13 +259,18 @@ class _Proof:
         return Checked(end, (self.desk.number, self.desk.hash), max(self.office.heads.items()), counts)
 
 
-async def _compare_counts(db: Connection, counted: dict[str, dict[int, int]], report: Report) -> None:
+async def _compare_counts(
+    db: Connection, banks: list[int], counted: dict[str, dict[int, int]], report: Report
+) -> None:
     """Rows that nobody told of, also of banks that nobody knows."""
     known = set(counted["account"])
     for table, said in counted.items():
         for bank, n in sorted((await store_proof.counts(db, table)).items()):
             if n != said.get(bank, 0) and (bank in known or bank not in said):
                 report.say(f"bank {bank}: {table} has {n} rows, the record knows {said.get(bank, 0)}")
+    for table in (*_BY_BANK, *(t for t, kept in store_office.KEPT.items() if not kept.at)):
+        for bank in sorted((await store_proof.counts(db, table)).keys() - set(banks)):
+            report.say(f"bank {bank}: {table} has rows, and the batches know no such bank")
 
 
 def _wrong_owners(found: list[Record]) -> list[str]:

@@ -42,8 +42,11 @@ class Told:
 
     def apply(self, number: int, body: str) -> None:
         """Take the lines of a page in."""
-        for line in orjson.loads(body):
-            self._line(number, line)
+        try:
+            for line in orjson.loads(body):
+                self._line(number, line)
+        except (ValueError, TypeError, IndexError):
+            self._say(f"bank {self.bank} record {number} has lines that cannot be read")
 
     def _line(self, number: int, line: Line) -> None:
         what, *said = line

@@ -130,4 +130,4 @@ def chain(previous: bytes, rows: Sequence[bytes]) -> bytes:
 
 def chain_with(previous: bytes, rows: Sequence[bytes], record: bytes, epoch: int) -> bytes:
     """`chain`, and over the hash of the bank's newest page of the record and over the writer's epoch."""
-    return sha256(previous + b"".join(rows) + record + epoch.to_bytes(8, "big")).digest()
+    return sha256(previous + b"".join(rows) + record + epoch.to_bytes(8, "big", signed=True)).digest()

@@ -76,7 +76,9 @@ async def followed(db: Connection, bank: int) -> Record | None:
 async def open_holds(db: Connection, bank: int) -> dict[UUID, tuple[int, int]]:
     """Account and what is left of every open hold."""
     rows = await db.fetch(
-        "SELECT id, debit, amount - settled FROM ledger.hold WHERE institution_id=$1 AND state=1", bank
+        "SELECT id, debit, amount - settled FROM ledger.hold"
+        " WHERE institution_id=$1 AND state=1 AND closed_at IS NULL",
+        bank,
     )
     return {r[0]: (r[1], r[2]) for r in rows}
 
@@ -99,19 +101,12 @@ async def batches(db: Connection, bank: int, after: int = 0) -> list[Record]:
     )  # fmt: skip
 
 
-async def last_position(db: Connection, bank: int) -> int:
-    """The greatest position of the journal, sealed pages not counted."""
-    found: int | None = await db.fetchval(
-        "SELECT max(position) FROM ledger.journal WHERE institution_id=$1", bank
-    )
-    return found or 0
-
-
-async def journal(db: Connection, bank: int, after: int, upto: int) -> list[Record]:
-    """The unsealed rows of positions in (after, upto], in order."""
+async def journal(db: Connection, bank: int, after: int, upto: int, limit: int) -> list[Record]:
+    """Unsealed rows of positions in (after, upto], in order, the first of them."""
     return await db.fetch(
-        "SELECT * FROM ledger.journal WHERE institution_id=$1 AND position > $2 AND position <= $3 ORDER BY position",
-        bank, after, upto,
+        "SELECT * FROM ledger.journal WHERE institution_id=$1 AND position > $2 AND position <= $3"
+        " ORDER BY position LIMIT $4",
+        bank, after, upto, limit,
     )  # fmt: skip
 
 

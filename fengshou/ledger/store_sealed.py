@@ -147,6 +147,15 @@ async def pages_about(db: Connection, bank: int, after: int, upto: int) -> list[
     )  # fmt: skip
 
 
+async def pages_after(db: Connection, bank: int, after: int, limit: int) -> list[Record]:
+    """Some pages that end after a position, in order of where they begin."""
+    return await db.fetch(
+        "SELECT * FROM ledger.sealed_page WHERE institution_id=$1 AND last_position > $2"
+        " ORDER BY first_position, month LIMIT $3",
+        bank, after, limit,
+    )  # fmt: skip
+
+
 async def between(db: Connection, bank: int, after: int, upto: int) -> list[dict[str, Any]]:
     """The sealed rows of positions in (after, upto], in order. Raises `PageDamaged`."""
     pages = await pages_about(db, bank, after, upto)
