@@ -19,6 +19,8 @@ from starlette.types import ASGIApp
 from fengshou.adapters import wire
 from fengshou.adapters.biller import BillerClient
 from fengshou.adapters.biller import server as biller_server
+from fengshou.adapters.hospital import HospitalClient
+from fengshou.adapters.hospital import server as hospital_server
 from fengshou.adapters.rail import RailClient
 from fengshou.adapters.rail import server as rail_server
 from fengshou.adapters.realname import RealNameClient
@@ -34,6 +36,7 @@ _PATIENCE_MS = {"realname": 2_000, "sms": 1_000, "rail": 1_500}
 _PARTNER_PATIENCE_MS = 2_000
 _PARTNERS: Mapping[str, tuple[Callable[[wire.Lines], wire.Speaker], Callable[..., ASGIApp]]] = {
     "biller": (BillerClient, biller_server.build_app),
+    "hospital": (HospitalClient, hospital_server.build_app),
 }
 
 

@@ -22,7 +22,16 @@ from fengshou.adapters.wire.journal import Journal
 from fengshou.adapters.wire.line import Answer, Line, Lines, NoAnswer, Outside
 from fengshou.adapters.wire.page import Locale, Sheet, base_of, locale_of, show
 from fengshou.adapters.wire.signing import Credentials, sign, verify
-from fengshou.adapters.wire.speaker import QUESTIONS, OffForm, Speaker, json_of, listed, reasons_of, renamed
+from fengshou.adapters.wire.speaker import (
+    QUESTIONS,
+    OffForm,
+    Speaker,
+    Unsayable,
+    json_of,
+    listed,
+    reasons_of,
+    renamed,
+)
 from fengshou.adapters.wire.stand import Mode, Running, Stand, json_object, limit_of, serve
 
 __all__ = [
@@ -51,6 +60,7 @@ __all__ = [
     "Sheet",
     "Speaker",
     "Stand",
+    "Unsayable",
     "base_of",
     "done",
     "fresh_epoch",

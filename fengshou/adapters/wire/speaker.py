@@ -50,8 +50,12 @@ class OffForm(Exception):
     """The partner said something that is not as agreed."""
 
 
+class Unsayable(Exception):
+    """What we were asked to say cannot be put in the partner's form; nothing was sent."""
+
+
 class Speaker(ABC):
-    """A connector but for its words: implement `say` and `fetch`, which may raise `NoAnswer` and `OffForm`.
+    """A connector but for its words: implement `say` and `fetch`, which may raise `NoAnswer`, `OffForm`, `Unsayable`.
 
     reasons   of refusals, by word: Chinese and English; a refusal for any other reason is unreadable
     """
@@ -84,6 +88,8 @@ class Speaker(ABC):
             return self.refused("bad_request")
         try:
             return self._believed(ring.operation, await self.say(ring, params, self.lines.to(ring.provider)))
+        except Unsayable:
+            return self.refused("bad_request")
         except NoAnswer as no:
             return self._silence(ring.operation, "no_answer" if no.sent else "not_reached", sent=no.sent)
         except (OffForm, ValidationError):

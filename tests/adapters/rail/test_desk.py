@@ -9,11 +9,11 @@ import structlog
 
 from fengshou.adapters.rail import CreditTransfer, Party, codec
 from fengshou.adapters.rail.desk import BadWish, Desk, load_rules
-from fengshou.adapters.wire.journal import LINES_MAX, Journal
 from fengshou.adapters.rail.mapping import to_xml
 from fengshou.adapters.rail.messages import Envelope, Message, Status, StatusReport, StatusRequest
 from fengshou.adapters.rail.server import OWN_CODE, RAIL_CODE
 from fengshou.adapters.rail.simulator import Reply
+from fengshou.adapters.wire.journal import LINES_MAX, Journal
 
 AT = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
 WISH: dict[str, Any] = {
