@@ -167,6 +167,12 @@ class Session(Part):
     then: tuple[Action, ...] = ()
 
 
+class Proved(Part):
+    """The act that waits for a proof goes on; on the page `prove` alone, where `back` gives the act up."""
+
+    do: Literal["proved"]
+
+
 class Host(Part):
     """Something only client code can do.
 
@@ -204,6 +210,7 @@ Action = Annotated[
     | Download
     | Env
     | Session
+    | Proved
     | Host,
     Field(discriminator="do"),
 ]

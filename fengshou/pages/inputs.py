@@ -63,13 +63,17 @@ class Line(Input):
 
 
 class Code(Input):
-    """A code from a text message: sends it by `op` (with `args`), counts down, offers it again."""
+    """A code from a text message: sends it by `op` (with `args`), counts down, offers it again.
+
+    `auto` sends the first one unasked.
+    """
 
     t: Literal["code"]
     op: Op
     args: dict[str, JsonValue] = Field(default_factory=dict)
     length: int = Field(default=6, ge=4, le=8)
     wait_s: int = Field(default=60, ge=10, le=300)
+    auto: bool = False
     into: Path | None = None
     then: Actions = ()
 
@@ -79,12 +83,13 @@ class Password(Input):
     carry it.
 
     `pin` is six digits on the bank's own shuffled pad; `text` is a typed password; `new` also shows how
-    strong it is.
+    strong it is. With `seal`, what leaves the block is sealed for the act of that id: only the bank opens it.
     """
 
     t: Literal["password"]
     kind: Literal["text", "new", "pin"] = "text"
     same_as: Path | None = None
+    seal: Template | None = None
     hint: Text | None = None
 
 

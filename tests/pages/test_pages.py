@@ -112,7 +112,7 @@ def test_the_samples_compile_and_use_every_kind_of_block() -> None:
     )
     used = {kind for kind in kinds if f'"t":"{kind}"' in text}
 
-    assert kinds - used == {"group", "spacer"}
+    assert kinds - used == {"spacer"}
 
 
 def test_both_languages_and_the_elder_variant_are_pages_of_their_own() -> None:

@@ -34,10 +34,8 @@ _HOST = {
 }
 _ASKED_BY_CODE = {
     "session.": "the client asks who is here before it has a page",
-    "stepup.": "the sheet that proves an act: keypad that hides what is typed, passkey",
     "keypad.": "the keypad seals what is typed before it leaves the component",
     "pages.": "the client asks which pages it is shown, and says how they do",
-    "accounts.read_qr": "the camera reads a code and the client asks whose it is",
 }
 _BY_NOBODY = "no page names it yet"
 

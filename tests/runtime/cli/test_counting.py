@@ -43,7 +43,8 @@ def test_every_function_is_defined_on_the_server_or_named(capsys: pytest.Capture
     assert told["share"] == round(told["server_defined"] / told["functions"], 4)
     reasons = {entry["id"]: entry["reason"] for entry in told["client_code"]}
     assert reasons["page add-passkey: host passkey.create"] == "the browser makes a passkey for scripts only"
-    assert "op stepup.passkey" in reasons
+    assert reasons["page prove: host passkey.get"] == "the browser shows a passkey to scripts only"
+    assert not any(id_.startswith("op stepup.") for id_ in reasons)
     assert "op transfer.submit" not in reasons
 
 

@@ -5,7 +5,7 @@ import { env } from './env'
 import { evaluate, fill, fillAll, test, type Scope } from './expr'
 import type { Setting } from './functions'
 import { ask, Refusal } from './net'
-import type { Data, Page } from './schema.gen'
+import { KIT, type Data, type Page } from './schema.gen'
 import { session } from './session'
 import { text } from './values'
 
@@ -48,7 +48,12 @@ export class PageContext {
   readonly turn = ref(0)
   dirty = false
   scroll = 0
+  /** On the page where a customer proves again who they are: tells the act that waits. */
+  proved: ((passed: boolean) => void) | null = null
+  /** Secrets that leave sealed, and for which act. */
+  readonly seals = new Map<string, () => string>()
   private readonly secrets = new Map<string, string>()
+  private readonly sealed = new Map<string, string>()
   private readonly life: EffectScope = effectScope(true)
   private started = false
 
@@ -108,10 +113,21 @@ export class PageContext {
     return safely(() => fillAll(json, this.scope({ ...extra, ...this.withSecrets() }), this.setting), {})
   }
 
+  /** Seal anew what leaves sealed; to be awaited before arguments are filled. */
+  async seal(): Promise<void> {
+    this.sealed.clear()
+    for (const [path, act] of this.seals) {
+      const secret = this.secrets.get(path)
+      if (!secret) continue
+      const { canSeal, seal } = await import('../host/seal')
+      if (canSeal()) this.sealed.set(path, await seal(secret, act()))
+    }
+  }
+
   private withSecrets(): Extra {
     if (!this.secrets.size) return {}
     const open = structuredClone(plain(this.state)) as Record<string, unknown>
-    for (const [path, secret] of this.secrets) place(open, steps(path), secret)
+    for (const [path, secret] of this.secrets) place(open, steps(path), this.sealed.get(path) ?? secret)
     return { state: open, form: open['form'] }
   }
 
@@ -251,12 +267,13 @@ export class PageContext {
   close(): void {
     this.life.stop()
     this.secrets.clear()
+    this.sealed.clear()
   }
 }
 
 function envFacts(): Record<string, unknown> {
   const { locale, elder, theme, online, today, hour, moneyHidden } = env
-  return { locale, zh: locale !== 'en', elder, theme, online, today, hour, money_hidden: moneyHidden }
+  return { locale, zh: locale !== 'en', elder, theme, online, today, hour, money_hidden: moneyHidden, passkeys: 'credentials' in navigator && 'PublicKeyCredential' in globalThis, build: __BUILD__, kit: KIT }
 }
 
 function steps(path: string): string[] {

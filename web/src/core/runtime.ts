@@ -55,7 +55,9 @@ async function one(context: PageContext, action: Action, extra: Extra): Promise<
     case 'go':
       return go(say(action.page), linkParams(context, action.params, extra), action)
     case 'back':
-      return back()
+      return context.proved ? context.proved(false) : back()
+    case 'proved':
+      return context.proved?.(true)
     case 'set':
       for (const [path, value] of Object.entries(action.to)) context.write(path, fillValue(context, value, extra))
       return
@@ -68,7 +70,10 @@ async function one(context: PageContext, action: Action, extra: Extra): Promise<
       context.sheet.value = null
       return
     case 'call':
-      return answered(context, action, extra, () => ask(action.op, context.args(action.args ?? {}, extra)))
+      return answered(context, action, extra, async () => {
+        await context.seal()
+        return ask(action.op, context.args(action.args ?? {}, extra))
+      })
     case 'submit':
       if (!context.check(action.form)) throw new Stopped()
       return answered(context, action, extra, () => submit(context, action, extra))
@@ -127,6 +132,7 @@ async function answered(
 
 /** Send an act until its end is known: the key stays the same over step-up and over a lost answer. */
 async function submit(context: PageContext, action: Submit, extra: Extra): Promise<unknown> {
+  await context.seal()
   const args = action.args ? context.args(action.args, extra) : context.form(action.form)
   const body: Record<string, unknown> = isObject(args) ? { ...args } : {}
   if (action.keyed) body['key'] = keyFor(context, action.op, args)

@@ -160,6 +160,7 @@ export interface Code {
   args?: Record<string, Json>
   length: number
   wait_s: number
+  auto?: boolean
   into?: string
   then?: Action[]
 }
@@ -574,6 +575,7 @@ export interface Password {
   t: "password"
   kind: "text" | "new" | "pin"
   same_as?: string
+  seal?: string
   hint?: string
 }
 
@@ -589,6 +591,10 @@ export interface Product {
   note: string
   button?: string
   tap?: Action[]
+}
+
+export interface Proved {
+  do: "proved"
 }
 
 export interface QR {
@@ -966,6 +972,6 @@ export interface Words {
   card?: boolean
 }
 
-export type Action = Back | Call | Check | Close | Confirm | Copy | Dial | Download | Env | Go | Host | If | OpenSheet | Reload | Session | SetAction | Share | Submit | Toast
+export type Action = Back | Call | Check | Close | Confirm | Copy | Dial | Download | Env | Go | Host | If | OpenSheet | Proved | Reload | Session | SetAction | Share | Submit | Toast
 export type AnyBlock = Agree | Amount | Brand | Buttons | Carousel | Chart | Code | Day | Detail | Empty | Figures | Filter | Form | Greeting | Grid | Group | Hero | HostBlock | Image | KV | Line | ListBlock | Notice | Password | Product | QR | Queue | Receipt | Result | Search | Section | Select | Spacer | Statement | Stepper | Steps | Switch | Table | Tabs | Tasks | Timeline | Upload | Words
 export type Kind = AnyBlock['t']
