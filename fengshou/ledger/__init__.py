@@ -9,6 +9,7 @@ credits of every bank, and of the federation, sum to zero. One door writes: `Led
 from fengshou.ledger.anchoring import make as make_anchors
 from fengshou.ledger.anchors import compare as compare_anchors
 from fengshou.ledger.anchors import export_anchors
+from fengshou.ledger.chores import Chore, Chores
 from fengshou.ledger.closing import (
     NeedsAnother,
     Period,
@@ -125,6 +126,8 @@ __all__ = [
     "BalanceTooLarge",
     "BoundsChange",
     "CeilingReached",
+    "Chore",
+    "Chores",
     "Condition",
     "ConditionFailed",
     "CurrencyMismatch",

@@ -5,32 +5,40 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from fengshou.kernel import Connection, Record
 from fengshou.ledger import anchors, row, store_office, store_proof
-from fengshou.ledger.proof import Checked, Report, verify_bank
+from fengshou.ledger.proof import Checked, Progress, Report, verify_bank
 
 
 async def make(
     db: Connection, now: datetime, say: Callable[[str], None] = lambda _: None,
-    *, progress: Callable[[int], None] = lambda _: None,
+    *, progress: Progress = lambda _, __: None,
 ) -> int:  # fmt: skip
     """Prove each bank from its newest anchor, and set one where it ends; returns how many were set.
 
     A bank with a problem gets none; `say` hears of it. `db` is the writer's role.
     """
-    made = 0
+    made, of = 0, await store_proof.positions(db, since_anchors=True)
+    read = 0
     for bank in await store_proof.banks(db):
         report = Report()
         async with db.transaction(isolation="repeatable_read", readonly=True):
             marks = await anchors.marks(db, bank)
-            checked = await verify_bank(db, bank, report, progress, since_anchor=True)
+            so_far = partial(_so_far, progress, read, of)
+            checked = await verify_bank(db, bank, report, so_far, since_anchor=True)
+            read += report.entries
         for problem in report.problems:
             say(problem)
         if not report.problems and checked.record[0] and _moved(marks, checked):
             made += await _set(db, bank, now, marks, checked)
     return made
+
+
+def _so_far(progress: Progress, before: int, of: int, rows: int) -> None:
+    progress(before + rows, of)
 
 
 def _moved(marks: list[Record], checked: Checked) -> bool:

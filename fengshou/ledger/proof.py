@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 
 from fengshou.kernel import CENTRE, Connection, Record
 from fengshou.ledger import anchors, everything, office_proof, record, row, store_office, store_proof
@@ -22,6 +23,7 @@ from fengshou.ledger.record_proof import ONCE, Desk, Told
 from fengshou.ledger.replay import Replay
 from fengshou.ledger.sealed import Row
 
+Progress: TypeAlias = Callable[[int, int], None]
 _PROBLEMS_MAX = 50
 _COUNTED = ("account", "hold", "freeze", "saga", *ONCE)
 _BY_BANK = (
@@ -43,6 +45,7 @@ class Report:
     totals    balances of all banks together by currency; zero each
     clearing  a bank's side plus the centre's by bank and currency; zero each
     notices   what is whole, and yet not all that a reader may take it for
+    anchored_at, since_anchors  when the newest anchor was set; the rows after each bank's newest
     """
 
     entries: int = 0
@@ -50,6 +53,8 @@ class Report:
     accounts: int = 0
     problems: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    anchored_at: datetime | None = None
+    since_anchors: int = 0
     totals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     clearing: dict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
 
@@ -118,19 +123,22 @@ class _Chain:
 
 
 async def verify(
-    db: Connection, progress: Callable[[int], None] = lambda _: None, *, since_anchor: bool = False
+    db: Connection, progress: Progress = lambda _, __: None, *, since_anchor: bool = False
 ) -> Report:
     """Check everything, in one consistent snapshot; `db` sees all banks (the writer's role does).
 
-    progress      called now and then with the number of rows read
+    progress      called now and then with the number of rows read, and of all there are
     since_anchor  begin each bank at its newest anchor: reads what came after, and trusts what was proved before
     """
     report = Report()
     async with db.transaction(isolation="repeatable_read", readonly=True):
         banks = await store_proof.banks(db)
+        of = await store_proof.positions(db)
         counted: dict[str, dict[int, int]] = {t: {} for t in _COUNTED}
         for bank in banks:
-            checked = await verify_bank(db, bank, report, progress, since_anchor=since_anchor)
+            checked = await verify_bank(
+                db, bank, report, lambda rows: progress(rows, of), since_anchor=since_anchor
+            )
             for table, n in checked.counts.items():
                 counted[table][bank] = n
         if not since_anchor:
@@ -255,6 +263,9 @@ class _Proof:
                 " until then only journal, balances, holds and what anchors cover are proved"
             )
         _sum_up(bank, replay, {r["id"]: r["currency"] for r in self.kept}, report)
+        newest = self.marks[-1]["made_at"] if self.marks else None
+        report.anchored_at = max(filter(None, (report.anchored_at, newest)), default=None)
+        report.since_anchors += replay.position - (self.marks[-1]["position"] if self.marks else 0)
         end = Start(replay.position, self.chain.hash, replay.accounts, replay.open)
         return Checked(end, (self.desk.number, self.desk.hash), max(self.office.heads.items()), counts)
 

@@ -1,10 +1,12 @@
-"""The SQL of chores: when each was done last."""
+"""The SQL of chores: when each was done last, and who is at them now."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from fengshou.kernel import Connection
+from fengshou.kernel import Connection, Record
+
+_LOCK = 0x6E696768
 
 
 async def put(db: Connection, name: str, at: datetime, result: str) -> None:
@@ -16,7 +18,22 @@ async def put(db: Connection, name: str, at: datetime, result: str) -> None:
     )  # fmt: skip
 
 
-async def ran_at(db: Connection, name: str) -> datetime | None:
-    """When a chore was done last."""
-    found: datetime | None = await db.fetchval("SELECT ran_at FROM ledger.chore WHERE name = $1", name)
+async def every(db: Connection) -> list[Record]:
+    """Each chore as it was done last."""
+    return await db.fetch("SELECT name, ran_at, result FROM ledger.chore ORDER BY name")
+
+
+async def last_anchor(db: Connection) -> datetime | None:
+    """When the newest anchor was set."""
+    found: datetime | None = await db.fetchval("SELECT max(made_at) FROM ledger.anchor")
     return found
+
+
+async def lock(db: Connection) -> bool:
+    """Take the chores, for as long as this session lives or until `unlock`; False when another has them."""
+    return bool(await db.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK))
+
+
+async def unlock(db: Connection) -> None:
+    """Let go of the chores."""
+    await db.execute("SELECT pg_advisory_unlock($1)", _LOCK)

@@ -21,6 +21,17 @@ async def banks(db: Connection) -> list[int]:
     return [row["bank"] for row in rows]
 
 
+async def positions(db: Connection, *, since_anchors: bool = False) -> int:
+    """How many rows the batches tell of, or those after each bank's newest anchor: for people who wait."""
+    found: int = await db.fetchval(
+        "SELECT coalesce(sum(b.last - coalesce(a.position, 0)), 0)::bigint FROM (SELECT institution_id,"
+        " max(last_position) AS last FROM ledger.batch GROUP BY 1) b LEFT JOIN (SELECT institution_id,"
+        " max(position) AS position FROM ledger.anchor WHERE $1 GROUP BY 1) a USING (institution_id)",
+        since_anchors,
+    )
+    return found
+
+
 async def accounts(db: Connection, bank: int) -> list[Record]:
     """The account table of a bank."""
     return await db.fetch("SELECT * FROM ledger.account WHERE institution_id=$1", bank)

@@ -40,6 +40,7 @@ from fengshou.payments import Payments
 from fengshou.risk import Risk
 from fengshou.runtime import access_letters, outside
 from fengshou.runtime.bridges import PartyPeople, RiskOnLogIn
+from fengshou.runtime.nightly import LOOK_S, Nightly
 from fengshou.runtime.party_book import PartyBook, ceiling_of, register_rides
 from fengshou.runtime.rail_line import ContentOutsideBanks, RailLine
 
@@ -236,6 +237,7 @@ def _register_background(house: House) -> None:
     house.payments.listen(house.relay)
     house.jobs.every("ledger.follow", 5.0, house.ledger.reports.days.follow)
     house.jobs.every("ledger.months", _DAY_S, house.ledger.prepare_months)
+    house.jobs.every("ledger.nightly", LOOK_S, Nightly(house.db).look)
     house.jobs.every("audit.seal", 10.0, lambda: seal_audit(house.db))
     house.jobs.every("access.sweep", _DAY_S / 24, house.access.sweep)
     house.jobs.every("pages.health", 2.0, house.pages.health.watch)

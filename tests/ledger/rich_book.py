@@ -17,6 +17,7 @@ from fengshou.ledger import (
     AccountFlag,
     AccountRef,
     BoundsChange,
+    Chores,
     Entry,
     FlagChange,
     Freeze,
@@ -26,7 +27,6 @@ from fengshou.ledger import (
     NewAccount,
     Posting,
     between_banks,
-    chores,
     exchange,
     freeze_id,
     fx_positions,
@@ -163,7 +163,7 @@ async def _anchor(ledger: Ledger, db: Database, clock: Clock, dsn: str) -> None:
     connection = await db.connect("writer")
     problems: list[str] = []
     assert await make_anchors(connection, clock.now(), problems.append) == 3, problems
-    await chores.told(connection, "ledger.anchors", clock.now(), "3 banks anchored")
+    await Chores(connection).told(Chores.ANCHORS, clock.now(), "3 banks anchored")
     await connection.close()
 
 

@@ -27,7 +27,7 @@ BY_TYPE = {
     "bigint": "coalesce({c}, 6) # 1048576",
     "numeric": "coalesce({c}, 6) + 1",
     "text": "coalesce({c}, '') || 'x'",
-    "character": "'XXX'",
+    "character": "'QQQ'",
     "uuid": "coalesce(overlay({c}::text placing case substr({c}::text, 22, 1) when '0' then '1' else '0' end"
     " from 22 for 1)::uuid, gen_random_uuid())",
     "timestamp with time zone": "coalesce({c}, now()) + interval '1 microsecond'",

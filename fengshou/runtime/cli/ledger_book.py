@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import unicodedata
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fengshou.ledger import Reports
 
 # Where a data folder may keep its cluster: it is one itself, or has it inside.
+_BAR = 20
 _INSIDE = ("", "database", "postgres")
 
 
@@ -73,6 +74,17 @@ async def reports(dsn: str) -> AsyncIterator[Reports]:
 
     async with database(dsn) as db:
         yield Reports(db, Clock())
+
+
+def rows_of(shown: Step) -> Callable[[int, int], None]:
+    """Shows how many rows of a book are read, of how many, and how fast."""
+
+    def show(rows: int, of: int) -> None:
+        part = min(rows / of, 1.0) if of else 1.0
+        bar = "▓" * round(part * _BAR) + "░" * (_BAR - round(part * _BAR))
+        shown.say(f"{bar} {part:4.0%}  {rows:,} of {of:,} rows  {rows / max(shown.seconds, 0.001):,.0f}/s")
+
+    return show
 
 
 def day(text: str) -> date:

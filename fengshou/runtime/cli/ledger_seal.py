@@ -48,8 +48,19 @@ def main(args: argparse.Namespace) -> int:
 
 
 async def _seal(dsn: str, shown: Step) -> list[Sealed]:
-    from fengshou.ledger import seal
+    from fengshou.ledger import Chores, SealRefused, seal
 
     async with reports(dsn) as found:
         await found.days.follow()
-    return await seal(dsn, datetime.now(UTC), progress=shown.say)
+        result = ""
+        try:
+            done = await seal(dsn, datetime.now(UTC), progress=shown.say)
+            result = f"{len(done)} months sealed"
+        except SealRefused as refusal:
+            result = str(refusal)
+            raise
+        finally:
+            if result:
+                async with found.db.pool("writer").acquire() as db:
+                    await Chores(db).told(Chores.SEALING, datetime.now(UTC), result)
+    return done

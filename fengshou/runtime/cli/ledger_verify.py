@@ -7,7 +7,8 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fengshou.runtime.cli.ledger_book import add_book, address
+from fengshou.kernel import SHANGHAI
+from fengshou.runtime.cli.ledger_book import add_book, address, rows_of
 from fengshou.runtime.output import Step, emit, step
 
 if TYPE_CHECKING:
@@ -33,15 +34,21 @@ def main(args: argparse.Namespace) -> int:
     kept = args.against.read_text().splitlines() if args.against else []
     with step("reading the journal") as shown, address(args.data, shown) as dsn:
         report = asyncio.run(_verify(dsn, shown, since_anchor=args.since_anchor, kept=kept))
+        seconds = shown.seconds
     result = {
         "ok": report.ok,
         "entries": report.entries,
         "banks": report.banks,
         "accounts": report.accounts,
         "trial_balance_fen": report.trial_balance_fen,
+        "totals_fen": dict(report.totals),
+        "rows_per_s": round(report.entries / max(seconds, 0.001)),
+        "anchored_at": report.anchored_at,
+        "since_anchors": report.since_anchors,
+        "notices": report.notices,
         "problems": report.problems,
     }
-    emit(args, result, _sentence(report))
+    emit(args, result, _sentence(report, seconds))
     return 0 if report.ok else 1
 
 
@@ -51,7 +58,7 @@ async def _verify(dsn: str, shown: Step, *, since_anchor: bool, kept: list[str])
 
     connection = await Database(dsn, Clock()).connect("writer")
     try:
-        report = await verify(connection, lambda rows: shown.say(f"{rows:,} rows"), since_anchor=since_anchor)
+        report = await verify(connection, rows_of(shown), since_anchor=since_anchor)
         for problem in await compare_anchors(connection, kept):
             report.say(problem)
         return report
@@ -59,8 +66,18 @@ async def _verify(dsn: str, shown: Step, *, since_anchor: bool, kept: list[str])
         await connection.close()
 
 
-def _sentence(report: Report) -> str:
-    told = f"{report.entries:,} journal rows of {report.banks} banks, {report.accounts:,} accounts"
-    if report.ok:
-        return f"{told}: whole, and every bank sums to zero"
-    return "\n".join([f"{told}: {len(report.problems)} problems", *report.problems])
+def _sentence(report: Report, seconds: float) -> str:
+    speed = f"{report.entries / max(seconds, 0.001):,.0f} rows/s"
+    told = f"{report.entries:,} journal rows of {report.banks} banks, {report.accounts:,} accounts, {speed}"
+    lines = [f"{told}: whole, and every bank sums to zero in each currency"]
+    if not report.ok:
+        lines = [f"{told}: {len(report.problems)} problems", *report.problems]
+    return "\n".join([*lines, _anchored(report), *report.notices])
+
+
+def _anchored(report: Report) -> str:
+    """How far the book is anchored: what came after could be cut off by who writes to every table."""
+    if report.anchored_at is None:
+        return "never anchored: `./bank ledger anchors --export FILE`, and keep the file outside"
+    at = report.anchored_at.astimezone(SHANGHAI)
+    return f"last anchors {at:%Y-%m-%d %H:%M} Shanghai; {report.since_anchors:,} rows came since"
