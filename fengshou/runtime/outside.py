@@ -19,6 +19,8 @@ from starlette.types import ASGIApp
 from fengshou.adapters import wire
 from fengshou.adapters.biller import BillerClient
 from fengshou.adapters.biller import server as biller_server
+from fengshou.adapters.government import GovernmentClient
+from fengshou.adapters.government import server as government_server
 from fengshou.adapters.hospital import HospitalClient
 from fengshou.adapters.hospital import server as hospital_server
 from fengshou.adapters.rail import RailClient
@@ -37,6 +39,7 @@ _PARTNER_PATIENCE_MS = 2_000
 _PARTNERS: Mapping[str, tuple[Callable[[wire.Lines], wire.Speaker], Callable[..., ASGIApp]]] = {
     "biller": (BillerClient, biller_server.build_app),
     "hospital": (HospitalClient, hospital_server.build_app),
+    "government": (GovernmentClient, government_server.build_app),
 }
 
 

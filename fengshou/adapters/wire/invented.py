@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
@@ -61,3 +62,30 @@ def home(*of: object) -> str:
 def masked(name: str) -> str:
     """张三丰 as 张**: enough to recognise an account by, too little to find a person with."""
     return name[:1] + "*" * max(len(name) - 1, 1)
+
+
+def features(provider: str, layer: str, box: tuple[float, float, float, float]) -> dict[str, Any]:
+    """Points of interest within a box as a GeoJSON FeatureCollection: the same box, the same points."""
+    west, south, east, north = box
+    step = max((east - west) / 10, (north - south) / 10, 0.01)
+    found: list[dict[str, Any]] = []
+    for column in range(math.floor(west / step), math.floor(east / step) + 1):
+        for row in range(math.floor(south / step), math.floor(north / step) + 1):
+            of = (provider, layer, round(step, 4), column, row)
+            lon = (column + draw(1_000, *of, "lon") / 1_000) * step
+            lat = (row + draw(1_000, *of, "lat") / 1_000) * step
+            if draw(4, *of) == 0 and west <= lon <= east and south <= lat <= north:
+                found.append(_feature(layer, lon, lat, *of))
+    return {"type": "FeatureCollection", "features": found[:200]}
+
+
+def _feature(layer: str, lon: float, lat: float, *of: object) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "id": code(10, *of),
+        "geometry": {"type": "Point", "coordinates": [round(lon, 6), round(lat, 6)]},
+        "properties": {
+            "layer": layer, "name": f"{one_of(_ESTATES, *of)}{layer}点", "address": place(*of),
+            "phone": f"0571-{code(8, *of)}", "open": "Mo-Fr 08:30-17:00",
+        },
+    }  # fmt: skip
