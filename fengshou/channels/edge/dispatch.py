@@ -100,7 +100,7 @@ class Dispatcher:
             raise ClientUnnamed()
         if op.braked:
             self._by_address.take(asked.hint.address)
-        body = await read_body(headers, receive)
+        body = await read_body(headers, receive, op.body_max)
         await self._know(op, call)
         ask = parse(op.asks, body)
         if asked.page is not None:

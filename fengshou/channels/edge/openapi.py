@@ -42,7 +42,7 @@ _REFUSALS = {
     "404": "Not there, or not yours.",
     "405": "Operations are asked with POST.",
     "409": "Contradicts what is recorded.",
-    "413": "More than 64 KiB.",
+    "413": "More bytes than this operation takes (64 KiB, but for uploads).",
     "415": "Not JSON.",
     "422": "The request itself is wrong; `facts.fields` names where.",
     "429": "Too often; `Retry-After` says when.",

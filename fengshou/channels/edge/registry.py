@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 from pydantic import BaseModel
 
 from fengshou.channels.edge.call import Call
+from fengshou.channels.edge.request import BODY_MAX
 
 Handler: TypeAlias = Callable[[Call, Any], Awaitable[BaseModel]]
 Auth: TypeAlias = Literal["none", "login"]
@@ -23,6 +24,7 @@ class Op:
     auth     `login` takes a session of the channel's kind of person
     changes  it needs the header that other sites cannot set
     braked   counted against the address: anybody may try it without being known
+    body_max   bytes of its request; only an upload has a reason for more than the usual
     """
 
     name: str
@@ -33,6 +35,7 @@ class Op:
     answers: type[BaseModel]
     handler: Handler
     about: str
+    body_max: int = BODY_MAX
 
 
 class Ops:
@@ -43,7 +46,13 @@ class Ops:
         self.all: dict[str, Op] = {}
 
     def op(
-        self, name: str, *, auth: Auth = "login", changes: bool = False, braked: bool = False
+        self,
+        name: str,
+        *,
+        auth: Auth = "login",
+        changes: bool = False,
+        braked: bool = False,
+        body_max: int = BODY_MAX,
     ) -> Callable[[_H], _H]:
         """Register the decorated `async def handler(call: Call, ask: Model) -> Model`."""
 
@@ -54,7 +63,7 @@ class Ops:
             hints.pop("call")
             (asks,) = hints.values()
             about = (handler.__doc__ or "").strip().splitlines()[0]
-            self.all[name] = Op(name, auth, changes, braked, asks, answers, handler, about)
+            self.all[name] = Op(name, auth, changes, braked, asks, answers, handler, about, body_max)
             return handler
 
         return register

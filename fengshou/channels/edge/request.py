@@ -55,24 +55,26 @@ def read_headers(scope: Scope, headers: Headers, kind: str) -> Asked:
     )
 
 
-async def read_body(headers: Headers, receive: Receive) -> bytes:
-    """The body of a JSON request. Raises `NotJson`, `TooLarge`, `Gone`."""
+async def read_body(headers: Headers, receive: Receive, most: int = BODY_MAX) -> bytes:
+    """The body of a JSON request of at most `most` bytes. Raises `NotJson`, `TooLarge`, `Gone`."""
     if headers.get(b"content-type", b"").split(b";")[0].strip().lower() != b"application/json":
         raise NotJson()
     told = headers.get(b"content-length", b"0")
-    if not told.isdigit() or int(told) > BODY_MAX:
+    if not told.isdigit() or int(told) > most:
         raise TooLarge()
-    body = b""
+    parts: list[bytes] = []
+    size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Gone
         part: bytes = message.get("body", b"")
-        body += part
-        if len(body) > BODY_MAX:
+        parts.append(part)
+        size += len(part)
+        if size > most:
             raise TooLarge()
         if not message.get("more_body", False):
-            return body
+            return b"".join(parts)
 
 
 def _cookies(header: bytes) -> dict[str, str]:
