@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from fengshou.kernel import (
@@ -13,6 +13,7 @@ from fengshou.kernel import (
     Busy,
     Clock,
     Database,
+    Kind,
     Work,
     writing,
 )
@@ -35,6 +36,7 @@ from fengshou.ledger.reports import Reports
 from fengshou.ledger.reversal import ONCE, reversal
 from fengshou.ledger.riders import RiderKinds
 from fengshou.ledger.terms import Order
+from fengshou.ledger.whole import ROWS_MAX, Whole
 from fengshou.ledger.writer import Writer
 
 _WALK_MAX = 2_000
@@ -135,6 +137,32 @@ class Ledger:
             entry.check()  # all of them, before any is tried
         outcomes = await asyncio.gather(*(self._post_run(run) for run in packs.runs(entries)))
         return [outcome for run in outcomes for outcome in run]
+
+    async def post_whole(self, entries: Sequence[Entry]) -> list[Receipt | BankError]:
+        """Post all of `entries` in one commit, or none: then each has its refusal, or `PartRefused`.
+
+        Refusals of a whole do not stick to their keys. Raises `Busy`, `OutcomeUnknown` as `post` does. At most
+        `ROWS_MAX` legs, in the process that owns the book.
+        """
+        assert not writing(), "the ledger is never awaited inside a write transaction"
+        assert sum(len(entry.postings) for entry in entries) <= ROWS_MAX, "too much for one commit"
+        self._must_be_ready()
+        loop = asyncio.get_running_loop()
+        requests = [Request(entry, loop.create_future()) for entry in entries]
+        for request in requests:
+            request.entry.check()
+            if request.entry.riders:
+                self.riders.check(request.entry.riders)
+            if not self._months.has(request.key):
+                await self._months.make_room(request.key)
+        self._writer.submit(Whole(requests))
+        outcomes = await asyncio.gather(*(r.future for r in requests), return_exceptions=True)
+        for told in outcomes:
+            if not isinstance(told, BankError | Receipt) or (
+                isinstance(told, BankError) and told.kind in (Kind.BUSY, Kind.WAITING)
+            ):
+                raise told
+        return cast(list[Receipt | BankError], outcomes)
 
     async def _post_run(self, run: Sequence[Entry]) -> list[Receipt | BankError]:
         try:

@@ -1,14 +1,13 @@
 """Taking in history: a file of movements that happened elsewhere or long ago, with their own times.
 
-All or nothing: the whole file is checked first, each row for itself and all of them in order against the book.
-Rows that follow each other and happened at one instant are one entry. If the book refuses one all the same,
-because money moved meanwhile, those that were booked are reversed, and the file counts as never taken in.
-The same file under the same name posts nothing twice, wherever it was cut off: its ids are made from its name.
+All or nothing: the whole file is checked first, each row for itself and all of them in order against the book,
+and then it is one commit. Rows that follow each other and happened at one instant are one entry. If the book refuses
+one all the same, because money moved meanwhile, nothing of the file is booked. Whoever dies in the middle leaves
+nothing or everything; the same file under the same name posts nothing twice, for its ids are made from its name.
 """
 
 from __future__ import annotations
 
-import asyncio
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,13 +21,13 @@ from uuid import UUID
 from fengshou.kernel import BankError, Kind, Principal, Record, new_id
 from fengshou.ledger import store_import, store_office
 from fengshou.ledger.import_rows import HistoryRow, RowFault, against, read
-from fengshou.ledger.model import Entry, Posting, PostingKind, Receipt, Rider
+from fengshou.ledger.model import Entry, Posting, PostingKind, Receipt
+from fengshou.ledger.whole import ROWS_MAX, PartRefused
 
 if TYPE_CHECKING:
     from fengshou.ledger.door import Ledger
 
-_LEGS, _AT_ONCE = 1_000, 500
-_BACK = 1 << 26
+_LEGS = 1_000
 _NOISE = (0xFFF << 64) | (((1 << 36) - 1) << 26)  # the bits of an id that are chance otherwise
 
 
@@ -77,6 +76,12 @@ async def import_file(
     rows, faults = read(io.StringIO(text), bank, now)
     if not faults and not rows:
         faults = [RowFault(1, "文件里没有一行", "there are no rows in the file")]
+    if len(rows) > ROWS_MAX:
+        zh, en = (
+            f"一个文件最多 {ROWS_MAX} 行，请分成几个文件",
+            f"a file has at most {ROWS_MAX} rows; split it",
+        )
+        faults = [RowFault(rows[ROWS_MAX].row, zh, en)]
     if faults:
         raise ImportRefused(faults)
     digest = sha256(text.encode()).digest()
@@ -92,77 +97,71 @@ async def import_file(
         await work.audit("ledger.import", name, rows=len(rows), attempt=file["attempt"])
     if file["digest"] != digest:
         raise FileChanged()
-    await _post(ledger, bank, name, file, parts, progress)
-    async with db.relay(bank) as work:
-        await store_import.mark(work.db, bank, name, "done")
-        await store_office.put(work.db, bank, work.now, "import_file", (name,))
+    await _post(ledger, bank, name, file, parts)
+    progress(len(rows))
+    await _mark(ledger, bank, name, "done")
     return booked
 
 
 async def _known(ledger: Ledger, bank: int, name: str, digest: bytes, rows: Sequence[HistoryRow]) -> bool:
     """Whether the file was booked; a new one is held against the book. Raises `ImportRefused`, `FileChanged`."""
+    if await _booked(ledger, bank, name, digest):
+        return True
+    refs = {ref for r in rows for ref in (r.debit, r.credit)}
+    faults = list(against(rows, await ledger.balances(sorted(refs))))
+    if faults and not await _booked(ledger, bank, name, digest):  # by somebody else, just now
+        raise ImportRefused(faults)
+    return bool(faults)
+
+
+async def _booked(ledger: Ledger, bank: int, name: str, digest: bytes) -> bool:
+    """Whether all of the file is in the book, also when whoever booked it died before saying so."""
     async with ledger.reports.db.relay(bank) as work:
         file = await store_import.find(work.db, bank, name)
-    if file is not None and file["status"] != "taken_back":
-        if file["digest"] != digest:
+    if file is None or file["status"] == "taken_back":
+        return False
+    first, last = (_id(bank, name, file["attempt"], n, file["begun_at"]) for n in (0, file["entries"] - 1))
+    if file["digest"] != digest:
+        if file["status"] == "done" or await ledger.answer(first) is not None:
             raise FileChanged()
-        return bool(file["status"] == "done")
-    refs = {ref for r in rows for ref in (r.debit, r.credit)}
-    if faults := list(against(rows, await ledger.balances(sorted(refs)))):
-        raise ImportRefused(faults)
+        await _mark(ledger, bank, name, "taken_back")  # whoever sent it died before anything was booked
+        return False
+    if file["status"] == "done":
+        return True
+    if isinstance(await ledger.answer(last), Receipt):
+        await _mark(ledger, bank, name, "done")
+        return True
     return False
 
 
 async def _post(
-    ledger: Ledger, bank: int, name: str, file: Record, parts: Sequence[Sequence[HistoryRow]],
-    progress: Callable[[int], None],
-) -> None:  # fmt: skip
-    """Post the parts in order, many at a time: the book decides them as they come. The first makes room."""
+    ledger: Ledger, bank: int, name: str, file: Record, parts: Sequence[Sequence[HistoryRow]]
+) -> None:
+    """Post the parts in order, in one commit; if any is refused, none is, and the name is free again."""
     entries = [
         _entry(part, _id(bank, name, file["attempt"], number, file["begun_at"]))
         for number, part in enumerate(parts)
     ]
-    done: list[Entry] = []
-    at, rows = 0, 0
-    while at < len(entries):
-        some = entries[at : at + (_AT_ONCE if at else 1)]
-        outcomes = await asyncio.gather(*map(ledger.post, some), return_exceptions=True)
-        done += [entry for entry, told in zip(some, outcomes, strict=True) if isinstance(told, Receipt)]
-        wrong = [(n, told) for n, told in enumerate(outcomes, at) if isinstance(told, BaseException)]
-        for _, told in wrong:
-            if not isinstance(told, BankError) or told.kind in (Kind.BUSY, Kind.WAITING):
-                raise told  # nobody knows, or nothing was tried: the same file again goes on from here
-        if wrong:
-            await _take_back(ledger, bank, name, done)
-            raise ImportRefused([_fault(parts[n][0].row, told) for n, told in wrong])
-        rows += sum(len(part) for part in parts[at : at + len(some)])
-        at += len(some)
-        progress(rows)
+    outcomes = await ledger.post_whole(entries)
+    wrong = [
+        _fault(part[0].row, told)
+        for part, told in zip(parts, outcomes, strict=True)
+        if isinstance(told, BankError) and not isinstance(told, PartRefused)
+    ]
+    if wrong:
+        await _mark(ledger, bank, name, "taken_back")
+        raise ImportRefused(wrong)
+
+
+async def _mark(ledger: Ledger, bank: int, name: str, status: str) -> None:
+    async with ledger.reports.db.relay(bank) as work:
+        await store_import.mark(work.db, bank, name, status)
+        await store_office.put(work.db, bank, work.now, "import_file", (name,))
 
 
 def _fault(row: int, refusal: BaseException) -> RowFault:
     assert isinstance(refusal, BankError)
     return RowFault(row, refusal.messages["zh"], refusal.messages["en"])
-
-
-async def _take_back(ledger: Ledger, bank: int, name: str, done: Sequence[Entry]) -> None:
-    """Reverse what was booked of a file whose later part was refused, newest first, each on its own value day."""
-    for entry in reversed(done):
-        id_ = UUID(int=entry.id.int | _BACK)  # its own twin: taking back again is the same entry
-        legs = tuple(
-            Posting(p.credit, p.debit, p.fen, PostingKind.REVERSE, code=p.code)
-            for p in reversed(entry.postings)
-        )
-        rider = Rider("ledger.reverse_once", (bank, entry.id), (bank, entry.id, id_))
-        await ledger.post(
-            Entry(
-                id=id_, postings=legs, reverses=entry.id, riders=(rider,), mandate="ledger.import",
-                event_at=entry.event_at,
-            )
-        )  # fmt: skip
-    async with ledger.reports.db.relay(bank) as work:
-        await store_import.mark(work.db, bank, name, "taken_back")
-        await store_office.put(work.db, bank, work.now, "import_file", (name,))
 
 
 def _parts(rows: Sequence[HistoryRow]) -> Iterator[list[HistoryRow]]:
@@ -186,10 +185,7 @@ def _entry(rows: Sequence[HistoryRow], id_: UUID) -> Entry:
 
 
 def _id(bank: int, name: str, attempt: int, part: int, begun_at: datetime) -> UUID:
-    """The id of a part of a file: of the moment it was first sent, with 23 bits of its name and the part's number.
-
-    Bit 26 stays clear for the entry that takes it back.
-    """
+    """The id of a part of a file: of the moment it was first sent, with 23 bits of its name and the part's number."""
     assert part < 1 << 24
     said = int.from_bytes(sha256(f"{name}\0{attempt}".encode()).digest()[:4], "big")
     noise = (said & 0xFFF) << 64 | (said >> 12 & 0x7FF) << 51 | part << 27

@@ -9,6 +9,7 @@ from fengshou.kernel import BankError, Busy
 from fengshou.ledger.errors import KeyConflict
 from fengshou.ledger.packs import Pack
 from fengshou.ledger.plan import Request
+from fengshou.ledger.whole import Whole
 
 
 def give_back(requests: Sequence[Request | Pack]) -> None:
@@ -17,8 +18,12 @@ def give_back(requests: Sequence[Request | Pack]) -> None:
         answer(request, Busy(part="ledger"))
 
 
-def answer(request: Request | Pack, outcome: object) -> None:
+def answer(request: Request | Pack | Whole, outcome: object) -> None:
     """Tell the caller and its twins; whoever went away finds the answer on disk."""
+    if isinstance(request, Whole):
+        for one in request.requests:
+            answer(one, outcome)
+        return
     if isinstance(request, Pack):
         assert isinstance(outcome, BankError)
         request.fail(outcome)

@@ -6,13 +6,17 @@ from collections import deque
 
 from fengshou.ledger.packs import Pack
 from fengshou.ledger.plan import Request
+from fengshou.ledger.whole import Whole
 
 # Rows of packs in one commit: with more, there is nothing left to decide while it commits.
 _ROWS_AT_ONCE = 2_048
 
 
-def take(queue: deque[Request | Pack], most: int) -> tuple[list[Request], list[Pack]]:
-    """The next batch, in order: requests up to the first pack, or packs up to the first request."""
+def take(queue: deque[Request | Pack | Whole], most: int) -> tuple[list[Request], list[Pack], bool]:
+    """The next batch, in order: requests up to the first pack, packs up to the first request, or one whole."""
+    if type(first := queue[0]) is Whole:
+        queue.popleft()
+        return first.requests, [], True
     requests, packs, rows = list[Request](), list[Pack](), 0
     for _ in range(min(len(queue), most)):
         one = queue[0]
@@ -20,11 +24,12 @@ def take(queue: deque[Request | Pack], most: int) -> tuple[list[Request], list[P
             if packs:
                 break
             requests.append(one)
-        else:
-            assert type(one) is Pack
+        elif type(one) is Pack:
             if requests or (packs and rows + len(one) > _ROWS_AT_ONCE):
                 break
             packs.append(one)
             rows += len(one)
+        else:
+            break
         queue.popleft()
-    return requests, packs
+    return requests, packs, False

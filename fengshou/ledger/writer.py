@@ -50,6 +50,7 @@ from fengshou.ledger.plan import Account, Plan, Request, ShardTaken
 from fengshou.ledger.riders import Redecide, RiderKinds, ride
 from fengshou.ledger.tell import answer, give_back
 from fengshou.ledger.turn import take
+from fengshou.ledger.whole import Whole, none_of
 
 _RELOAD_DELAY_S = 0.2
 _CHECKPOINT_S = 2.0
@@ -75,7 +76,7 @@ class Writer:
         self._batch_max, self._queue_max, self._lock_wait_ms = batch_max, queue_max, lock_wait_ms
         self._takeover_wait_s, self._lease_s, self._address = takeover_wait_s, lease_s, address
         self._lease_until = 0.0  # by our own monotonic clock, which no jump of the wall clock moves
-        self._queue: deque[Request | Pack] = deque()
+        self._queue: deque[Request | Pack | Whole] = deque()
         self._pack_rows = 0  # of the packs in the queue
         self._parked: list[Request | Pack] = []  # their keys are on their way to disk: look again then
         self._flying: list[Block] = []  # the keys of packs that are
@@ -95,7 +96,7 @@ class Writer:
 
     # -- for callers -------------------------------------------------------------------------------
 
-    def submit(self, request: Request) -> None:
+    def submit(self, request: Request | Whole) -> None:
         """Queue a request whose future will be answered. Raises `Busy` when too many wait."""
         if len(self._queue) >= self._queue_max or self._closing:
             raise Busy(part="ledger")
@@ -163,27 +164,27 @@ class Writer:
                     self._wake.clear()
                     await self._wake.wait()
                 continue
-            requests, packs = take(self._queue, self._batch_max)
+            requests, packs, whole = take(self._queue, self._batch_max)
             self._pack_rows -= sum(map(len, packs))
             try:
                 if packs:
                     await self._handle_packs(packs)
                 else:
-                    await self._handle(requests)
+                    await self._handle(requests, whole=whole)
             except Exception as problem:  # noqa: BLE001 - whatever it was, nobody knows if the batch is on disk
                 _log.error("batch failed", error=repr(problem), entries=len(requests) + len(packs))
                 for one in requests or packs:
                     answer(one, OutcomeUnknown())
                 await self._reload()
 
-    async def _handle(self, batch: list[Request]) -> None:
-        """Plain entries are decided while the batch before commits; what has riders waits for it."""
+    async def _handle(self, batch: list[Request], *, whole: bool) -> None:
+        """Plain entries are decided while the batch before commits; what has riders, or is one, waits for it."""
         fresh = await self._known(batch)
-        if all(request.plain for request in fresh):
+        if not (whole and fresh) and all(request.plain for request in fresh):
             await self._pipeline(fresh)
         elif await self._land():
             began = perf_counter()
-            self._settle(await self._commit(fresh))
+            self._settle(await self._commit(fresh, whole=whole))
             _batches.observe(perf_counter() - began)
         else:
             give_back(fresh)
@@ -309,13 +310,17 @@ class Writer:
             return (await self._recall([id_])).get(id_.int)
         return self.memory.get(id_.int)
 
-    async def _commit(self, requests: list[Request]) -> Plan:
+    async def _commit(self, requests: list[Request], *, whole: bool) -> Plan:
         """Decide, ride and write, in one go; returns the plan that is on disk."""
         left_out: list[Request] = []
         one_by_one = False
         async with self._accounts:  # opening accounts and changing flags writes the rows checkpoints write
             while True:
                 plan = self.book.decide([q for q in requests if q not in left_out], self._clock.now())
+                if whole and (plan.refused or left_out):
+                    self.book.undo(plan)
+                    left_out = none_of(requests)
+                    plan = self.book.decide([], plan.now)
                 try:
                     async with self._conn.transaction():
                         await ride(self._conn, self._kinds, plan, one_by_one=one_by_one)
@@ -484,7 +489,7 @@ class Writer:
         for request in self._drain():
             answer(request, Busy(part="ledger"))
 
-    def _drain(self) -> list[Request | Pack]:
+    def _drain(self) -> list[Request | Pack | Whole]:
         waiting = [*self._queue, *self._parked]
         self._queue.clear()
         self._parked, self._pack_rows = [], 0

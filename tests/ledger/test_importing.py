@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 import asyncpg
 import pytest
 
-from fengshou.kernel import SHANGHAI, Principal, account_number, new_id
-from fengshou.ledger import AccountRef, Ledger, importing, verify
+from fengshou.kernel import SHANGHAI, OutcomeUnknown, Principal, account_number, new_id
+from fengshou.ledger import AccountRef, Entry, Ledger, importing, verify
 from fengshou.ledger.importing import FileChanged, ImportRefused, import_file
 from tests.support.book import JINGNING, XIAOSHAN, make_accounts, pay
 
@@ -95,7 +96,7 @@ async def test_a_file_that_overdraws_in_its_order_is_refused_before_anything_is_
     assert (await ledger.balance(ming)).posted_fen == 10_00
 
 
-async def test_what_was_booked_of_a_refused_file_is_taken_back(
+async def test_when_one_row_is_refused_nothing_of_the_file_is_booked(
     ledger: Ledger, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ming, he = await make_accounts(ledger, XIAOSHAN, 2, fen=10_00)
@@ -111,36 +112,74 @@ async def test_what_was_booked_of_a_refused_file_is_taken_back(
         patched.setattr(ledger, "balances", then_spend)
         with pytest.raises(ImportRefused) as refused:
             await import_file(ledger, WHO, XIAOSHAN, "raced.csv", text)
+    position = await ledger.position(XIAOSHAN)
 
     assert [f.row for f in refused.value.faults] == [7, 8, 9, 10, 11]
     assert [(await ledger.balance(ref)).posted_fen for ref in (ming, he)] == [5_00, 15_00]
-    assert await ledger.reports.days.value_balance(he, date(2024, 12, 31)) == 0
+    assert not await owner.fetchval("SELECT count(*) FROM ledger.journal WHERE kind = 6")
     await ledger.post(pay(he, ming, 15_00))
     done = await import_file(ledger, WHO, XIAOSHAN, "raced.csv", text)  # tried again, it goes through
     assert (done.again, (await ledger.balance(he)).posted_fen) == (False, 10_00)
+    assert await ledger.position(XIAOSHAN) == position + 11
+    batch = "SELECT count(*) FROM ledger.batch WHERE last_position - first_position = 9"
+    assert await owner.fetchval(batch) == 1  # the ten rows are one commit
     assert (await verify(owner)).problems == []
 
 
-async def test_a_file_that_was_cut_off_goes_on_and_doubles_nothing(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_file_whose_answer_was_lost_is_there_wholly_or_not_at_all(
+    ledger: Ledger, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
     ming, he = await make_accounts(ledger, XIAOSHAN, 2, fen=10_00)
     text = HEAD + "".join(f"{n},{number(ming)},{number(he)},1.00,2024-03-{n:02},\n" for n in range(1, 9))
+    whole = ledger.post_whole
+
+    async def cut(entries: Sequence[Entry]) -> object:
+        if when == "after":
+            await whole(entries)
+        raise OutcomeUnknown
+
     with monkeypatch.context() as patched:
-        patched.setattr(importing, "_AT_ONCE", 3)
-
-        def cut(rows: int) -> None:
-            if rows > 3:
-                raise ConnectionError
-
-        with pytest.raises(ConnectionError):
-            await import_file(ledger, WHO, XIAOSHAN, "cut.csv", text, progress=cut)
-    assert 0 < (await ledger.balance(he)).posted_fen - 10_00 < 8_00
+        patched.setattr(ledger, "post_whole", cut)
+        with pytest.raises(OutcomeUnknown):
+            await import_file(ledger, WHO, XIAOSHAN, "cut.csv", text)
+    assert (await ledger.balance(he)).posted_fen == {"before": 10_00, "after": 18_00}[when]
+    if when == "after":
+        with pytest.raises(FileChanged):
+            await import_file(ledger, WHO, XIAOSHAN, "cut.csv", text.replace("1.00", "1.01"))
 
     both = await asyncio.gather(*(import_file(ledger, WHO, XIAOSHAN, "cut.csv", text) for _ in range(2)))
 
     assert [done.rows for done in both] == [8, 8]
     assert (await ledger.balance(he)).posted_fen == 18_00
+    assert (await verify(owner)).problems == []
+
+
+async def test_a_name_whose_file_was_never_booked_takes_a_corrected_one(
+    ledger: Ledger, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ming, he = await make_accounts(ledger, XIAOSHAN, 2, fen=10_00)
+    text = f"{HEAD}a,{number(ming)},{number(he)},1.00,2024-03-01,\n"
+
+    async def die(entries: Sequence[Entry]) -> object:
+        raise ConnectionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger, "post_whole", die)
+        with pytest.raises(ConnectionError):
+            await import_file(ledger, WHO, XIAOSHAN, "new.csv", text)
+    await import_file(ledger, WHO, XIAOSHAN, "new.csv", text.replace("1.00", "2.00"))
+    assert (await ledger.balance(he)).posted_fen == 12_00
+    assert (await verify(owner)).problems == []
+
+
+async def test_a_file_that_is_too_long_is_refused(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    ming, he = await make_accounts(ledger, XIAOSHAN, 2, fen=10_00)
+    monkeypatch.setattr(importing, "ROWS_MAX", 2)
+    rows = "".join(f"{n},{number(ming)},{number(he)},1.00,2024-03-01,\n" for n in range(3))
+    with pytest.raises(ImportRefused) as refused:
+        await import_file(ledger, WHO, XIAOSHAN, "long.csv", HEAD + rows)
+    assert [(f.row, f.en) for f in refused.value.faults] == [(4, "a file has at most 2 rows; split it")]
 
 
 async def test_the_header_must_be_right(ledger: Ledger) -> None:
