@@ -134,15 +134,14 @@ async def verify(
     async with db.transaction(isolation="repeatable_read", readonly=True):
         banks = await store_proof.banks(db)
         of = await store_proof.positions(db)
-        counted: dict[str, dict[int, int]] = {t: {} for t in _COUNTED}
+        counts: dict[int, dict[str, int] | None] = {}
         for bank in banks:
             checked = await verify_bank(
                 db, bank, report, lambda rows: progress(rows, of), since_anchor=since_anchor
             )
-            for table, n in checked.counts.items():
-                counted[table][bank] = n
+            counts[bank] = checked.counts
         if not since_anchor:
-            await _compare_counts(db, banks, counted, report)
+            await _compare_counts(db, counts, report)
         for month in await store_proof.wrong_months(db):
             report.say(f"sealed month {month}: a sealed page is missing, or one too many")
         for problem in _wrong_owners(await store_proof.owners(db)):
@@ -157,13 +156,13 @@ class Checked:
     """A bank that was read: the state it ends in, from which a later proof can go on.
 
     record, office  the newest page of either desk, number and hash
-    counts          how many rows each table must have; none where the record does not reach back
+    counts          how many rows each table must have; None where the record does not reach back
     """
 
     end: Start
     record: tuple[int, bytes]
     office: tuple[int, bytes]
-    counts: dict[str, int]
+    counts: dict[str, int] | None
 
 
 async def verify_bank(
@@ -208,6 +207,7 @@ class _Proof:
         checked = await store_proof.checkpoint(db, bank)
         proof.replay = Replay(bank, report.say, anchors.states(kept), proof.start, checked)
         proof.replay.expires = proof.told.expires
+        proof.replay.knows_ends = await proof.desk.begin(db, proof.told)
         batches = await store_proof.batches(db, bank, proof.start.position)
         proof.chain = _Chain(bank, report, batches, proof.start, proof.desk)
         proof.days = Days(bank, report.say, await store_proof.followed(db, bank), proof.office)
@@ -249,7 +249,7 @@ class _Proof:
             report.say(problem)
         replay.compare_accounts()
         replay.compare_open(await store_proof.open_holds(db, bank))
-        counts = dict[str, int]()
+        counts: dict[str, int] | None = None
         if self.desk.begun:
             self.told.compare_accounts(self.kept)
             await self.told.compare_rest(db)
@@ -270,17 +270,15 @@ class _Proof:
         return Checked(end, (self.desk.number, self.desk.hash), max(self.office.heads.items()), counts)
 
 
-async def _compare_counts(
-    db: Connection, banks: list[int], counted: dict[str, dict[int, int]], report: Report
-) -> None:
+async def _compare_counts(db: Connection, counts: dict[int, dict[str, int] | None], report: Report) -> None:
     """Rows that nobody told of, also of banks that nobody knows."""
-    known = set(counted["account"])
-    for table, said in counted.items():
+    for table in _COUNTED:
         for bank, n in sorted((await store_proof.counts(db, table)).items()):
-            if n != said.get(bank, 0) and (bank in known or bank not in said):
-                report.say(f"bank {bank}: {table} has {n} rows, the record knows {said.get(bank, 0)}")
+            said = counts.get(bank, {})
+            if said is not None and n != said.get(table, 0):
+                report.say(f"bank {bank}: {table} has {n} rows, the record knows {said.get(table, 0)}")
     for table in (*_BY_BANK, *(t for t, kept in store_office.KEPT.items() if not kept.at)):
-        for bank in sorted((await store_proof.counts(db, table)).keys() - set(banks)):
+        for bank in sorted((await store_proof.counts(db, table)).keys() - counts.keys()):
             report.say(f"bank {bank}: {table} has rows, and the batches know no such bank")
 
 

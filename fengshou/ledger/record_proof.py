@@ -145,6 +145,13 @@ class Desk:
         self._read = after[0]
         self._waiting: list[Record] = []
 
+    async def begin(self, db: Connection, told: Told) -> bool:
+        """Read the first pages, which tell of what was there before when the book is older. Whether there are any."""
+        await self.load(db, -1, told)
+        if self._waiting:
+            await self.load(db, self._waiting[0]["position"], told)
+        return self.begun or bool(self._waiting)
+
     async def load(self, db: Connection, upto: int, told: Told) -> None:
         """Read the pages written at positions up to `upto`."""
         while not self._waiting or self._waiting[-1]["position"] <= upto:
