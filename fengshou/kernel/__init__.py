@@ -7,6 +7,7 @@ durable jobs, field encryption, logs and metrics. It knows no accounts, customer
 
 from fengshou.kernel.audit import seal as seal_audit
 from fengshou.kernel.audit import verify as verify_audit
+from fengshou.kernel.batcher import Batcher
 from fengshou.kernel.calendar import Calendar, UncoveredYear
 from fengshou.kernel.clock import SHANGHAI, Clock, day_of
 from fengshou.kernel.database import Connection, Database, Record, Work, writing
@@ -46,6 +47,7 @@ __all__ = [
     "BadAccountNumber",
     "BadAmount",
     "BankError",
+    "Batcher",
     "Busy",
     "Calendar",
     "Clock",
