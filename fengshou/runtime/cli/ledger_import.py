@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fengshou.ledger import Imported
 
 _SHOWN = 20
+_LEASE_S = 120.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +58,8 @@ async def _import(dsn: str, bank: int, name: str, text: str, shown: Step) -> Imp
     from fengshou.ledger import Ledger, import_file
 
     async with database(dsn) as db:
-        ledger = Ledger(db, db.clock)
+        # Nobody else is waiting, and deciding a long file takes longer than a lease usually lasts.
+        ledger = Ledger(db, db.clock, lease_s=_LEASE_S)
         await ledger.start()
         try:
             return await import_file(
