@@ -23,6 +23,8 @@ from fengshou.adapters.government import GovernmentClient
 from fengshou.adapters.government import server as government_server
 from fengshou.adapters.hospital import HospitalClient
 from fengshou.adapters.hospital import server as hospital_server
+from fengshou.adapters.property import PropertyClient
+from fengshou.adapters.property import server as property_server
 from fengshou.adapters.rail import RailClient
 from fengshou.adapters.rail import server as rail_server
 from fengshou.adapters.realname import RealNameClient
@@ -40,6 +42,7 @@ _PARTNERS: Mapping[str, tuple[Callable[[wire.Lines], wire.Speaker], Callable[...
     "biller": (BillerClient, biller_server.build_app),
     "hospital": (HospitalClient, hospital_server.build_app),
     "government": (GovernmentClient, government_server.build_app),
+    "property": (PropertyClient, property_server.build_app),
 }
 
 

@@ -287,7 +287,9 @@ class Grant(Talk):
 
 
 class Pass(Talk):
-    """`token` is what the door verifies without asking anybody."""
+    """`token` is what the door verifies without asking anybody: of `door.grant` it stays with the holder, of
+    `door.code` it is shown, until `until_at`.
+    """
 
     number: Short
     token: str = Field(max_length=2_000)

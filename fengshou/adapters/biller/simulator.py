@@ -47,7 +47,9 @@ class Billers(wire.CashCore[Book]):
         kind = next((word for word in words if word in self._kinds), "other")
         return Book(provider, kind=self._kinds[kind])
 
-    def bills(self, book: Book, account: str, outcome: wire.Outcome, today: date) -> Iterator[Arrear]:
+    def bills(
+        self, book: Book, topic: str, account: str, outcome: wire.Outcome, today: date
+    ) -> Iterator[Arrear]:
         """A bill each period, of the last three; which of them are still open is drawn."""
         kind = book.kind
         for back, period, due in wire.months_back(today, kind.months, PERIODS):

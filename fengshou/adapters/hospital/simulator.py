@@ -116,7 +116,9 @@ class Hospitals(wire.CashCore[Book]):
     def open_book(self, provider: str) -> Book:
         return Book(provider, wards=Wards(provider, self._departments))
 
-    def bills(self, book: Book, account: str, outcome: wire.Outcome, today: date) -> Iterator[Arrear]:
+    def bills(
+        self, book: Book, topic: str, account: str, outcome: wire.Outcome, today: date
+    ) -> Iterator[Arrear]:
         """Charges of the last visits that nobody paid yet."""
         by_chance = 1 + invented.draw(3, book.provider, account, today.isocalendar().week)
         count = {"drawn": by_chance, "nothing": 0, "one": 1, "three": 3}[outcome.owes]

@@ -115,7 +115,7 @@ class CashCore(Core[C]):
         }
 
     @abstractmethod
-    def bills(self, book: C, account: str, outcome: Outcome, today: date) -> Iterable[Arrear]:
+    def bills(self, book: C, topic: str, account: str, outcome: Outcome, today: date) -> Iterable[Arrear]:
         """What the account was ever billed for and may still owe, as if nothing had been paid."""
 
     def holder(self, book: C, account: str) -> tuple[str, str]:
@@ -130,25 +130,25 @@ class CashCore(Core[C]):
 
     def _outcome(self, account: str) -> Outcome | Said:
         outcome = self._outcomes.get(account[-4:], Outcome())
-        if not (account.isascii() and account.isalnum() and 4 <= len(account) <= 24):
+        if not (account.isascii() and account.replace("-", "").isalnum() and 4 <= len(account) <= 24):
             return refused("no_such_account")
         if outcome.away:
             return Said("unavailable")
         return refused(outcome.refused) if outcome.refused else outcome
 
-    def _arrears(self, book: C, _ring: Ring, params: Account, at: datetime) -> Said:
+    def _arrears(self, book: C, ring: Ring, params: Account, at: datetime) -> Said:
         outcome = self._outcome(params.account)
         if isinstance(outcome, Said):
             return outcome
         today = at.astimezone(_BEIJING).date()
-        owed = [bill for bill in self._left(book, params.account, outcome, today) if bill.fen]
+        owed = [bill for bill in self._left(book, ring.topic, params.account, outcome, today) if bill.fen]
         name, place = self.holder(book, params.account)
         holder = invented.masked(name)
         return done(Arrears(as_of=at, account=params.account, holder=holder, place=place, bills=tuple(owed)))
 
-    def _left(self, book: C, account: str, outcome: Outcome, today: date) -> Iterator[Arrear]:
+    def _left(self, book: C, topic: str, account: str, outcome: Outcome, today: date) -> Iterator[Arrear]:
         """The bills with what is paid of them taken off; one that is paid whole has 0 fen."""
-        for bill in self.bills(book, account, outcome, today):
+        for bill in self.bills(book, topic, account, outcome, today):
             settled = (account, bill.bill) in book.settled
             left = bill.fen + bill.late_fen - book.paid.get((account, bill.bill), 0)
             late = 0 if settled else min(bill.late_fen, max(left, 0))
@@ -163,7 +163,7 @@ class CashCore(Core[C]):
         if ring.key in book.orders:
             return self._take(book, ring, "bill.status", params.account, content, outcome, at)
         paid_on = params.paid_at.astimezone(_BEIJING).date()
-        owed = {bill.bill: bill for bill in self._left(book, params.account, outcome, paid_on)}
+        owed = {bill.bill: bill for bill in self._left(book, ring.topic, params.account, outcome, paid_on)}
         for bill, fen in content:
             if wrong := _wrong(owed.get(bill), fen):
                 return refused(wrong)
