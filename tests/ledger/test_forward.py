@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from time import monotonic
@@ -39,6 +39,7 @@ from fengshou.ledger import (
     wire,
 )
 from fengshou.ledger.forward import SharedLedger
+from fengshou.ledger.plan import Plan
 from tests.support.book import JINGNING, SUBJECTS, XIAOSHAN, make_accounts, pay
 
 _LATE = "UPDATE ledger.lease SET until = '-infinity'"
@@ -196,6 +197,53 @@ async def test_an_owner_that_sleeps_past_its_lease_is_followed_and_then_follows(
         with pytest.raises(InsufficientFunds):
             await ledger.post(pay(ming, he, 1))
         assert (await ledger.balance(he)).posted_fen == 200_00
+
+
+@pytest.mark.parametrize("how", ["heard", "unheard", "gone"])
+async def test_holds_end_once_when_each_process_ticks_and_the_owner_goes_in_the_middle(
+    peers: list[SharedLedger], owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    first, second, third = peers
+    ming, he = await make_accounts(first, XIAOSHAN, 2, fen=10_000_00)
+    until = first._clock.now() + timedelta(hours=1)
+    holds = [
+        Entry(new_id(XIAOSHAN), (Posting(ming, he, 10_00, PEND),), mandate="test", expires_at=until)
+        for _ in range(700)
+    ]
+    assert {type(r) for r in await second.post_many(holds)} == {Receipt}
+    settle, writer = first._writer._settle, first._writer._connection
+    assert writer
+
+    def die(plan: Plan) -> None:
+        # The first batch of ends is on disk. Its callers hear of it or not; the second is never tried.
+        first._writer._closing = True
+        writer.terminate()
+        if how == "gone":
+            tick.cancel()  # with the process whose tick it was
+        if how != "heard":
+            raise ConnectionError
+        settle(plan)
+
+    monkeypatch.setattr(first._writer, "_settle", die)
+    for ledger in peers:
+        ledger._clock.shift(timedelta(hours=2))
+    for ledger in (third, second):
+        assert await ledger.expire_due() == 0  # the book is not theirs: they leave it to its owner
+    tick = asyncio.create_task(first.expire_due())
+    await asyncio.wait({tick})
+    if how != "gone":
+        assert tick.result() == 700  # what it could not end itself it handed on
+
+    async with asyncio.timeout(60):
+        while (await third.balance(ming)).held_fen:
+            await asyncio.gather(*(ledger.expire_due() for ledger in (second, third)))
+    assert await asyncio.gather(*(ledger.expire_due() for ledger in peers)) == [0, 0, 0]
+    ended = await owner.fetch("SELECT refers, count(*) FROM ledger.journal WHERE kind = 8 GROUP BY 1")
+    assert {r["refers"]: r["count"] for r in ended} == {e.id: 1 for e in holds}
+    events = "SELECT key, count(*) FROM kernel.outbox WHERE topic = 'ledger.hold_expired' GROUP BY 1"
+    assert {r["key"]: r["count"] for r in await owner.fetch(events)} == {str(e.id): 1 for e in holds}
+    assert (await second.balance(ming)).available_fen == 10_000_00
+    assert (await verify(owner)).ok
 
 
 def test_everything_an_entry_may_carry_comes_back_the_same() -> None:
