@@ -15,6 +15,7 @@ class Settings:
     master_key  32 bytes from which field keys are derived; production takes it from a key store
     demo        shows demo log-ins, simulators and the clock control
     origin      the address people type: WebAuthn is bound to it
+    shards      banks whose book is in a database of its own, as JSON; see `fengshou.ledger.shard_map`
     """
 
     dsn: str = field(repr=False)
@@ -28,3 +29,4 @@ class Settings:
     batch_max: int = 512
     queue_max: int = 20_000
     lock_wait_ms: int = 50
+    shards: str = field(default="", repr=False)

@@ -96,8 +96,10 @@ from fengshou.ledger.reconciliation import (
 from fengshou.ledger.reports import Reports
 from fengshou.ledger.reversal import reverse_once
 from fengshou.ledger.riders import RiderKind
-from fengshou.ledger.saga import Shards
+from fengshou.ledger.saga import Shards, open_transit
+from fengshou.ledger.saga import register as register_saga
 from fengshou.ledger.sealing import Sealed, SealRefused, seal
+from fengshou.ledger.shard_map import BadShardMap, ShardPlace, read_shard_map, shard_of
 from fengshou.ledger.terms import BoundsChange, Condition, Freeze, Lift, Measure, Order, Side, Terms
 
 POST, PEND, SETTLE, VOID = PostingKind.POST, PostingKind.PEND, PostingKind.SETTLE, PostingKind.VOID
@@ -121,6 +123,7 @@ __all__ = [
     "AccountMissing",
     "AccountRef",
     "AlreadyReversed",
+    "BadShardMap",
     "Balance",
     "BalanceNotZero",
     "BalanceTooLarge",
@@ -188,6 +191,7 @@ __all__ = [
     "RowProblem",
     "SealRefused",
     "Sealed",
+    "ShardPlace",
     "ShardTaken",
     "Shards",
     "SharedLedger",
@@ -211,12 +215,16 @@ __all__ = [
     "in_order",
     "make_anchors",
     "open_banks",
+    "open_transit",
     "own_account",
     "quarter_day",
     "read_csv",
+    "read_shard_map",
     "reconcile",
+    "register_saga",
     "reverse_once",
     "seal",
+    "shard_of",
     "tally",
     "verify",
 ]

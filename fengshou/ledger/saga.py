@@ -17,7 +17,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 from uuid import UUID
 
-from fengshou.kernel import CENTRE, BankError, Database, Kind, OutcomeUnknown, bank_of, new_id
+from fengshou.kernel import CENTRE, BankError, Database, Kind, OutcomeUnknown, bank_of, get_logger, new_id
 from fengshou.ledger import store_saga
 from fengshou.ledger.door import Ledger
 from fengshou.ledger.errors import KeyConflict
@@ -41,6 +41,7 @@ OPEN = RiderKind("ledger.saga_open", store_saga.OPEN, 7, KeyConflict, by_target=
 CLOSE = RiderKind("ledger.saga_close", store_saga.CLOSE, 3, KeyConflict, by_target=True)
 _SETTLED, _VOIDED = 2, 3
 _NOISE = (1 << 36) - 1
+_log = get_logger("ledger")
 
 
 class Crossing(NamedTuple):
@@ -120,6 +121,9 @@ class Shards:
             except BankError as problem:
                 if _open(problem):
                     continue  # the next time
+            except Exception as problem:  # noqa: BLE001 - what ails one payment must not keep the others
+                _log.error("payment between shards stays under way", id=str(id_), error=repr(problem))
+                continue
             done += 1
         return done
 

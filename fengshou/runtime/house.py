@@ -33,13 +33,22 @@ from fengshou.kernel import (
     seal_audit,
     system,
 )
-from fengshou.ledger import Ledger, SharedLedger, open_banks
+from fengshou.ledger import (
+    Ledger,
+    ShardPlace,
+    SharedLedger,
+    open_banks,
+    read_shard_map,
+    register_saga,
+    shard_of,
+)
 from fengshou.pages import Pages
 from fengshou.party import Party, PartyContent
 from fengshou.payments import Payments
 from fengshou.risk import Risk
 from fengshou.runtime import access_letters, outside
 from fengshou.runtime.bridges import PartyPeople, RiskOnLogIn
+from fengshou.runtime.ledger_shards import Book, ShardBooks
 from fengshou.runtime.nightly import LOOK_S, Nightly
 from fengshou.runtime.party_book import PartyBook, ceiling_of, register_rides
 from fengshou.runtime.rail_line import ContentOutsideBanks, RailLine
@@ -82,6 +91,7 @@ class House:
     outside: outside.Outside
     outside_banks: ContentOutsideBanks
     share: Share | None = None
+    shards: ShardBooks | None = None
     doors: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @property
@@ -115,6 +125,7 @@ async def open_house(
 ) -> House:  # fmt: skip
     """Migrate, load content, wire the rooms, start what runs beside them. What fails half-way is closed again."""
     leads = share is None or share.lead
+    places = read_shard_map(settings.shards)
     if leads:
         say("bringing the database up to date")
         await migrate_database(settings.dsn)
@@ -137,11 +148,15 @@ async def open_house(
         doors.push_async_callback(lines.close)
         house = _wire(settings, clock, db, vault, catalog, lines, share)
         doors.callback(house.access.close)
+        if places:
+            register_saga(house.ledger)
         say("opening the book")
         doors.push_async_callback(house.ledger.stop)
         await house.ledger.start()
         if leads:
-            await _open_the_book(house)
+            await _open_the_book(house, places)
+            if places:
+                await _open_shards(house, places, doors)
             _register_background(house)
         if with_pages:
             await _publish_pages(house, content)
@@ -207,15 +222,36 @@ def _party_content(catalog: Catalog) -> PartyContent:
     return PartyContent.of(catalog.bodies("bank"), catalog.bodies("branch"), catalog.bodies("party")[0])
 
 
-async def _open_the_book(house: House) -> None:
+async def _open_the_book(house: House, places: tuple[ShardPlace, ...]) -> None:
     """The chart, and each bank's own accounts of it."""
-    chart = house.catalog.chart()
-    await house.ledger.load_chart(
-        [(s.code, s.zh, s.en, "credit" if s.side == "credit" else "debit") for s in chart]
-    )
-    own = {s.code: s.currencies for s in chart if s.holder == "bank"}
-    banks = [bank.institution_id for bank in house.party.banks()]
-    await open_banks(house.ledger, [CENTRE, *(b for b in banks if b != CENTRE)], own, own)
+    await house.ledger.load_chart(_chart(house))
+    own = _own(house)
+    await open_banks(house.ledger, [CENTRE, *_banks_here(house, places)], own, own)
+
+
+def _banks_here(house: House, places: tuple[ShardPlace, ...]) -> list[int]:
+    """The member banks whose book is in the house's own database."""
+    banks = (bank.institution_id for bank in house.party.banks())
+    return [bank for bank in banks if bank != CENTRE and not shard_of(places, bank)]
+
+
+async def _open_shards(house: House, places: tuple[ShardPlace, ...], doors: AsyncExitStack) -> None:
+    """The books of banks that are in other databases, and payments to and from them."""
+    house.shards = ShardBooks(places, Book(house.ledger, house.db, tuple(_banks_here(house, places))))
+    settings = house.settings
+    await house.shards.open(
+        doors, house.clock, _chart(house), _own(house), batch_max=settings.batch_max, queue_max=settings.queue_max,
+        lock_wait_ms=settings.lock_wait_ms,
+    )  # fmt: skip
+
+
+def _chart(house: House) -> list[tuple[str, str, str, str]]:
+    return [(s.code, s.zh, s.en, "credit" if s.side == "credit" else "debit") for s in house.catalog.chart()]
+
+
+def _own(house: House) -> dict[str, tuple[str, ...]]:
+    """The subjects in which a bank has an account of its own, and their currencies beside the yuan."""
+    return {s.code: s.currencies for s in house.catalog.chart() if s.holder == "bank"}
 
 
 async def _publish_pages(house: House, content: Path) -> None:
@@ -237,6 +273,10 @@ def _register_background(house: House) -> None:
     house.payments.listen(house.relay)
     house.jobs.every("ledger.follow", 5.0, house.ledger.reports.days.follow)
     house.jobs.every("ledger.months", _DAY_S, house.ledger.prepare_months)
+    if house.shards:
+        house.jobs.every("ledger.resume", 2.0, house.shards.resume)
+        house.jobs.every("ledger.shards", 5.0, house.shards.tend)
+        house.jobs.every("ledger.shards.months", _DAY_S, house.shards.prepare_months)
     house.jobs.every("ledger.nightly", LOOK_S, Nightly(house.db).look)
     house.jobs.every("audit.seal", 10.0, lambda: seal_audit(house.db))
     house.jobs.every("access.sweep", _DAY_S / 24, house.access.sweep)

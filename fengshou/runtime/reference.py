@@ -39,6 +39,8 @@ ENVIRONMENT: dict[str, str] = {
     " the data folder keeps one in `keys/master`. Lost, the sealed fields are lost",
     "FENGSHOU_ORIGIN": "the address people type, e.g. `https://bank.example`; passkeys are bound to it"
     " (default: `http://localhost:` and the port)",
+    "FENGSHOU_SHARDS": "banks whose book is in a database of its own:"
+    ' `[{"dsn": "postgresql://…", "banks": [523, 1127]}]`; the others are in the house\'s',
     "FENGSHOU_LOG": "level of the log in the data folder's `bank.log` (default `INFO`)",
     "FENGSHOU_REALNAME_URL": "address of the real-name register; with `_KEY` and `_SECRET` beside it",
     "FENGSHOU_SMS_URL": "address of the text message gateway; with `_KEY` and `_SECRET` beside it",

@@ -78,6 +78,7 @@ async def standing_house(plan: Plan, say: Callable[[str], None] = lambda _: None
             origin=os.environ.get("FENGSHOU_ORIGIN", f"http://localhost:{plan.port}"),
             port=plan.port,
             demo=plan.demo,
+            shards=os.environ.get("FENGSHOU_SHARDS", ""),
         )
         with step("opening the bank") as shown:
             try:
