@@ -278,6 +278,7 @@ def _register_background(house: House) -> None:
         house.jobs.every("ledger.shards", 5.0, house.shards.tend)
         house.jobs.every("ledger.shards.months", _DAY_S, house.shards.prepare_months)
     house.jobs.every("ledger.nightly", LOOK_S, Nightly(house.db).look)
+    house.jobs.every("jobs.prune", _DAY_S / 24, house.jobs.prune_log)
     house.jobs.every("audit.seal", 10.0, lambda: seal_audit(house.db))
     house.jobs.every("access.sweep", _DAY_S / 24, house.access.sweep)
     house.jobs.every("pages.health", 2.0, house.pages.health.watch)

@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 
 from fengshou.kernel import Clock, Database, Jobs, Patience
+from fengshou.kernel import jobs as jobs_room
 
 QUICK = Patience(dead_after_s=1.0, attempts_max=2, pause_max_s=0.0, grace_s=0.2)
 _WAIT_S = 40
@@ -274,3 +275,31 @@ async def owner(dsn: str) -> AsyncIterator[Any]:
     connection = await asyncpg.connect(dsn)
     yield connection
     await connection.close()
+
+
+async def test_the_log_forgets_jobs_that_are_done_and_keeps_what_others_did(
+    db: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_room, "_PRUNED_AT_ONCE", 3)  # more than one turn
+    hands = Hands(fails=3)
+    async with working(db, clock, hands) as jobs:
+        await jobs.enqueue("probe", {"what": "parked"})
+        await eventually(db, lambda states: states == ["failed"])
+        for number in range(5):
+            await jobs.enqueue("probe", {"what": number})
+        await hands.until(8)
+        await eventually(db, lambda states: states == ["failed"])
+    later = clock.now() + timedelta(hours=1)
+    await jobs.enqueue("probe", {"what": "waits"}, run_at=later)
+    (parked,) = await jobs.parked()
+    kept = "SELECT count(*) FROM jobs.pgqueuer_log WHERE job_id IN (SELECT id FROM jobs.pgqueuer)"
+    async with db.relay() as work:
+        steps, all_ = await work.fetchval(kept), await work.fetchval("SELECT count(*) FROM jobs.pgqueuer_log")
+
+    assert await jobs.prune_log() == all_ - steps >= 10  # each was queued and done at least
+
+    async with db.relay() as work:
+        assert await work.fetchval("SELECT count(*) FROM jobs.pgqueuer_log") == steps > 0
+    assert await jobs.parked() == [parked]
+    assert parked.why == "ConnectionError: the partner hung up"
+    assert await jobs.prune_log() == 0
