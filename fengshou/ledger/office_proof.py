@@ -13,6 +13,8 @@ from fengshou.kernel import Connection
 from fengshou.ledger import record, row, store_office, store_proof
 from fengshou.ledger.record import OFFICE, Line
 
+TABLES = (*store_office.KEPT, "interest_number")
+
 
 @dataclass(slots=True)
 class Office:
@@ -75,15 +77,14 @@ def _day(text: str | None) -> date:
     return date.fromisoformat(text) if text else date.min
 
 
-async def compare(db: Connection, bank: int, office: Office, say: Callable[[str], None]) -> None:
-    """Every row of the office's tables is what was last said of it, and there are no others."""
-    for table, kept in store_office.KEPT.items():
-        if kept.at not in (None, bank):
-            continue
+async def compare(db: Connection, bank: int, table: str, office: Office, say: Callable[[str], None]) -> None:
+    """Every row of an office's table is what was last said of it, and there are no others."""
+    if table == "interest_number":
+        quarters = {str(on): digest for on, digest in await store_office.quarters(db, bank)}
+        _tell(bank, table, office.quarters, quarters, say)
+    elif store_office.KEPT[table].at in (None, bank):
         said = {key: digest for (name, key), digest in office.rows.items() if name == table}
         _tell(bank, table, said, await store_office.rows(db, table, bank), say)
-    quarters = {on.isoformat(): digest for on, digest in await store_office.quarters(db, bank)}
-    _tell(bank, "interest_number", office.quarters, quarters, say)
 
 
 def _tell(

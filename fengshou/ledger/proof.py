@@ -8,8 +8,10 @@ in each currency. From an anchor, it reads what came after.
 
 from __future__ import annotations
 
+import struct
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
@@ -36,6 +38,10 @@ _BY_BANK = (
     "general",
     "interest_number",
 )
+
+
+# What a value that cannot be (a time without end, nothing where there is always something) makes of a proof.
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, struct.error)
 
 
 @dataclass(slots=True)
@@ -67,6 +73,14 @@ class Report:
     def trial_balance_fen(self) -> int:
         """How far all currencies are from zero, none set off against another."""
         return sum(map(abs, self.totals.values()))
+
+    @contextmanager
+    def reading(self, bank: int, what: str) -> Iterator[None]:
+        """Damage is told, it does not end the proof."""
+        try:
+            yield
+        except _UNREADABLE as problem:
+            self.say(f"bank {bank}: {what} has something that cannot be read: {problem!r}")
 
     def say(self, problem: str) -> None:
         """Note a problem, the first `_PROBLEMS_MAX` of them."""
@@ -112,7 +126,8 @@ class _Chain:
             hash_ = row.chain(self.hash, self.rows)
         else:
             hash_ = row.chain_with(self.hash, self.rows, beside, batch["epoch"])
-        if first != self.position + 1 or batch["previous"] != self.hash or batch["hash"] != hash_:
+        cut_off = batch["last_position"] - first + 1 != len(self.rows)
+        if cut_off or first != self.position + 1 or batch["previous"] != self.hash or batch["hash"] != hash_:
             self.report.say(f"bank {self.bank}: batch {first} does not match its hash")
         elif self.posted != {batch["posted_at"]} or batch["epoch"] < self.epoch:
             self.report.say(f"bank {self.bank}: batch {first} has another time or epoch than its rows")
@@ -221,43 +236,47 @@ class _Proof:
             await self.desk.load(self.db, rows[-1]["position"] - 1, self.told)
         newest = self.marks[-1]["position"] if self.marks and self.whole else None
         for r in rows:
-            self.replay.step(r)
-            self.chain.step(r)
+            with self.report.reading(self.bank, f"position {r['position']} of its batch"):
+                self.replay.step(r)
+                self.chain.step(r)
             if r["position"] == newest:
-                here = Start(newest, b"", self.replay.accounts, self.replay.open)
-                if anchors.state_digest(here) != self.marks[-1]["state"]:
-                    self.report.say(f"bank {self.bank}: the anchor at {newest} knows other balances")
+                self._compare_anchor(newest)
         if self.whole:
-            await self.days.page(rows)
+            with self.report.reading(self.bank, "day_edge, day_head or day_turn"):
+                await self.days.page(rows)
         await self._look()
+
+    def _compare_anchor(self, position: int) -> None:
+        here = Start(position, b"", self.replay.accounts, self.replay.open)
+        if anchors.state_digest(here) != self.marks[-1]["state"]:
+            self.report.say(f"bank {self.bank}: the anchor at {position} knows other balances")
 
     async def _look(self, *, all_of_it: bool = False) -> None:
         """Compare rows that lie beside with what the rows and lines so far say of them."""
         seen = self.replay.holds
         if ids := seen.opened.keys() | seen.closed.keys():
             found = await store_proof.by_id(self.db, "hold", "id", self.bank, list(ids))
-            self.replay.compare_holds(found)
-        await self.told.look(self.db, all_of_it=all_of_it)
+            with self.report.reading(self.bank, "hold"):
+                self.replay.compare_holds(found)
+        with self.report.reading(self.bank, "note, act, refusal or reversal"):
+            await self.told.look(self.db, all_of_it=all_of_it)
 
     async def end(self) -> Checked:
         """After the last row: compare what is left."""
         db, bank, report, replay = self.db, self.bank, self.report, self.replay
         await self.desk.load(db, replay.position, self.told)
-        self.chain.end()
+        with report.reading(bank, "batch or record"):
+            self.chain.end()
         await self._look(all_of_it=True)
-        for problem in await anchors.problems(db, bank, self.marks, self.office.heads, whole=self.whole):
-            report.say(problem)
-        replay.compare_accounts()
-        replay.compare_open(await store_proof.open_holds(db, bank))
-        counts: dict[str, int] | None = None
-        if self.desk.begun:
-            self.told.compare_accounts(self.kept)
-            await self.told.compare_rest(db)
-            await office_proof.compare(db, bank, self.office, report.say)
-            if self.whole:
-                await self.days.end(db, replay.position)
-                counts = {**self.told.counts, "hold": replay.pends}
-        elif self.kept:
+        with report.reading(bank, "anchor"):
+            for problem in await anchors.problems(db, bank, self.marks, self.office.heads, whole=self.whole):
+                report.say(problem)
+        with report.reading(bank, "account"):
+            replay.compare_accounts()
+        with report.reading(bank, "hold"):
+            replay.compare_open(await store_proof.open_holds(db, bank))
+        counts = await self._compare_rest() if self.desk.begun else None
+        if self.kept and not self.desk.begun:
             report.notices.append(
                 f"bank {bank}: its book is older than the record, which begins when the bank is next opened;"
                 " until then only journal, balances, holds and what anchors cover are proved"
@@ -269,16 +288,31 @@ class _Proof:
         end = Start(replay.position, self.chain.hash, replay.accounts, replay.open)
         return Checked(end, (self.desk.number, self.desk.hash), max(self.office.heads.items()), counts)
 
+    async def _compare_rest(self) -> dict[str, int]:
+        """What the record says; how many rows each table must have."""
+        db, bank, report = self.db, self.bank, self.report
+        with report.reading(bank, "account"):
+            self.told.compare_accounts(self.kept)
+        with report.reading(bank, "freeze or saga"):
+            await self.told.compare_rest(db)
+        for table in office_proof.TABLES:
+            with report.reading(bank, table):
+                await office_proof.compare(db, bank, table, self.office, report.say)
+        if self.whole:
+            with report.reading(bank, "followed, day_edge, day_head, day_turn or general"):
+                await self.days.end(db, self.replay.position)
+        return {**self.told.counts, "hold": self.replay.pends}
+
 
 async def _compare_counts(db: Connection, counts: dict[int, dict[str, int] | None], report: Report) -> None:
     """Rows that nobody told of, also of banks that nobody knows."""
     for table in _COUNTED:
-        for bank, n in sorted((await store_proof.counts(db, table)).items()):
+        for bank, n in (await store_proof.counts(db, table)).items():
             said = counts.get(bank, {})
             if said is not None and n != said.get(table, 0):
                 report.say(f"bank {bank}: {table} has {n} rows, the record knows {said.get(table, 0)}")
     for table in (*_BY_BANK, *(t for t, kept in store_office.KEPT.items() if not kept.at)):
-        for bank in sorted((await store_proof.counts(db, table)).keys() - counts.keys()):
+        for bank in (await store_proof.counts(db, table)).keys() - counts.keys():
             report.say(f"bank {bank}: {table} has rows, and the batches know no such bank")
 
 

@@ -148,7 +148,7 @@ class Replay:
 
     def compare_open(self, found: dict[UUID, tuple[int, int]]) -> None:
         """After the last row: the holds that are open, each its account and what is left of it."""
-        for id_ in sorted(i for i in found.keys() | self.open.keys() if found.get(i) != self.open.get(i)):
+        for id_ in (i for i in found.keys() | self.open.keys() if found.get(i) != self.open.get(i)):
             self._tell(f"bank {self.bank}: open holds differ from the journal: {id_}")
         for id_ in sorted(self.expires) if self._whole else ():
             self._tell(f"bank {self.bank}: the record knows an end of hold {id_}, the journal knows no hold")

@@ -31,7 +31,7 @@ BY_TYPE = {
     "uuid": "coalesce(overlay({c}::text placing case substr({c}::text, 22, 1) when '0' then '1' else '0' end"
     " from 22 for 1)::uuid, gen_random_uuid())",
     "timestamp with time zone": "coalesce({c}, now()) + interval '1 microsecond'",
-    "date": "case when coalesce({c}, '-infinity') = '-infinity' then '2024-01-01' else {c} + 1 end",
+    "date": "case when coalesce({c}, '-infinity') = '-infinity' then '2024-01-01' else {c} + 3650 end",
     "bytea": "set_byte({c}, length({c}) / 2, get_byte({c}, length({c}) / 2) # 1)",
     "jsonb": "'{{\"x\": 1}}'",
 }

@@ -113,6 +113,10 @@ async def test_what_a_row_leaves_out_cannot_be_slipped_in(
         "UPDATE ledger.batch SET previous = hash WHERE institution_id = 109 AND first_position = {middle}",
         "DELETE FROM ledger.batch WHERE institution_id = 109 AND first_position = {middle}",
         "UPDATE ledger.batch SET last_position = last_position + 1 WHERE first_position = {middle}",
+        (
+            "UPDATE ledger.batch SET last_position = last_position + 9 WHERE institution_id = 109 AND first_position ="
+            " (SELECT max(first_position) FROM ledger.batch WHERE institution_id = 109)"
+        ),
     ],
 )
 async def test_a_missing_row_or_a_changed_batch_is_found(
