@@ -52,6 +52,7 @@ from fengshou.ledger.fx import FX_SUBJECT, exchange, fx_position, fx_positions
 from fengshou.ledger.general import GeneralLedger, GeneralRow
 from fengshou.ledger.importing import FileChanged, Imported, ImportRefused, import_file
 from fengshou.ledger.interest_days import QuarterNumber, QuarterOutOfOrder, quarter_day
+from fengshou.ledger.journal_items import journal_items
 from fengshou.ledger.model import (
     CLEARING_SUBJECT,
     CUSTOMER_FIRST,
@@ -83,6 +84,7 @@ from fengshou.ledger.plan import ShardTaken, WentBack
 from fengshou.ledger.proof import Report, verify
 from fengshou.ledger.reconciliation import (
     Finding,
+    HeaderProblem,
     Item,
     Outcome,
     RowProblem,
@@ -146,6 +148,7 @@ __all__ = [
     "FundsFrozen",
     "GeneralLedger",
     "GeneralRow",
+    "HeaderProblem",
     "Hold",
     "HoldClosed",
     "HoldExpired",
@@ -213,6 +216,7 @@ __all__ = [
     "fx_positions",
     "import_file",
     "in_order",
+    "journal_items",
     "make_anchors",
     "open_banks",
     "open_transit",

@@ -170,6 +170,47 @@ def test_two_files_are_compared(
     ]
 
 
+def test_a_file_that_cannot_be_read_is_not_compared(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(cli, "ensure", lambda _: None)
+    ours, theirs = tmp_path / "a.csv", tmp_path / "b.csv"
+    ours.write_text("key,amount,date,currency\na,1.00,2026-01-01,USD\n")
+    theirs.write_text("号,额,日\na,1.00,2026-01-01\nb,x,2026-01-01\n,1,2026-01-01\n", encoding="gb18030")
+    words = ["ledger", "reconcile", str(ours), str(theirs), "--columns", "号,额,日"]
+
+    assert cli.main(words) == 1
+    assert "--encoding" in capsys.readouterr().err
+    assert cli.main([*words, "--encoding", "gb18030", "--json"]) == 1
+    faults = json.loads(capsys.readouterr().out)["faults"]
+    assert [(f["row"], f["file"]) for f in faults] == [(3, str(theirs)), (4, str(theirs))]
+    assert "第 3 行" in faults[0]["zh"]
+    theirs.write_text("号,额,日\na,1.00,2026-01-01\n")
+    assert cli.main([*words, "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["different"], told["sums"]) == (1, {"CNY": [0, 1_00], "USD": [1_00, 0]})
+    assert cli.main([*words[:3]]) == 1
+    assert "--account" in capsys.readouterr().err
+
+
+def test_our_journal_is_compared_with_a_partners_file(
+    bank: Bank, book: tuple[Path, AccountRef], tmp_path: Path
+) -> None:
+    out, today = tmp_path / "out.csv", Clock().today().isoformat()
+    theirs = tmp_path / "theirs.csv"
+    theirs.write_text(f"key,amount,date\nx,9.00,{today}\ny,1.00,2020-01-01\n")
+    words = ["--account", account_number(*book[1]), "--since", today, "--until", today, "--out", str(out)]
+    code, told = bank("reconcile", str(theirs), *words)
+
+    assert (code, told["missing_there"], told["missing_here"]) == (1, 2, 1)  # paid in, paid out; and theirs
+    rows = [line.split(",") for line in out.read_text().splitlines()[1:]]
+    ours = sorted((row[2], row[1]) for row in rows if row[0] == "missing_there")
+    assert [fen for fen, _ in ours] == ["-150", "10000"]
+    assert {row[-1] for row in rows} == {"border"}
+    theirs.write_text(f"key,amount,date\n{ours[0][1]},-1.50,{today}\n{ours[1][1]},100.00,{today}\n")
+    assert bank("reconcile", str(theirs), *words)[1]["matched"] == 2
+
+
 def test_tables_stand_straight_in_both_scripts() -> None:
     told = table(("科目", "x"), [("ab", "1"), ("一二三", "22")])
     assert told.splitlines() == ["科目     x", "ab       1", "一二三  22"]
