@@ -77,7 +77,7 @@ class ShardBooks:
             try:
                 await book.ledger.expire_due()
                 await book.ledger.reports.days.follow()
-            except Exception as problem:  # noqa: BLE001 - as above
+            except Exception as problem:  # noqa: BLE001 - a shard that is away must not stop the others
                 _log.warning("shard not tended", shard=number, error=repr(problem))
 
     async def prepare_months(self) -> None:
