@@ -92,7 +92,7 @@ async def start(db: Connection, bank: int, say: Callable[[str], None]) -> Start:
         return Start()
     try:
         flat = zlib.decompress(kept["body"]) if kept and kept["position"] == found[-1]["position"] else b""
-    except zlib.error:
+    except (zlib.error, TypeError):
         flat = b""
     if sha256(flat).digest() != found[-1]["state"]:
         say(f"bank {bank}: the state of the anchor at {found[-1]['position']} is damaged")

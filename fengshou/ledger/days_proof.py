@@ -18,6 +18,7 @@ from fengshou.ledger.sealed import Row
 
 _Key: TypeAlias = tuple[Any, ...]
 _NEVER = datetime(1, 1, 2, tzinfo=SHANGHAI)
+_EVER = 1 << 63
 _FEW = 5  # problems told of one table and day
 
 
@@ -50,13 +51,14 @@ class Days:
     ) -> None:
         self.bank, self._say, self._office, self._followed = bank, say, office, followed
         self.upto = followed["position"] if followed else 0
-        self._day, self._ends = date.min, _NEVER  # the posting day now, and when it is over
+        self._day, self._begins, self._ends = date.min, _NEVER, _NEVER  # the posting day now
         self._edge = (0, 0)
         self._heads: dict[int, tuple[int, int, int]] = {}
         self._turns: dict[_Key, list[int]] = defaultdict(lambda: [0, 0])
         self._general: dict[_Key, list[int]] = defaultdict(lambda: [0, 0, 0])
         self._before: dict[_Key, list[int]] = defaultdict(lambda: [0, 0, 0])
         self._kinds: dict[int, tuple[str, str]] = {}
+        self._part: dict[tuple[int, date], list[int]] = defaultdict(lambda: [0, 0, 0])
         self._closed_to, self._valid_to = date.min, -1
         self._streams: dict[str, _Stream] = {}
 
@@ -86,36 +88,55 @@ class Days:
     def _begin_day(self, posted_at: datetime, position: int) -> None:
         self._day = day_of(posted_at)
         self._ends = datetime.combine(self._day + timedelta(days=1), time.min, SHANGHAI)
+        self._begins = self._ends - timedelta(days=1)
         self._edge = (position, position)
 
     def _add(self, r: Row, posted_at: datetime) -> None:
         position, amount, debit, credit = r["position"], r["amount"], r["debit"], r["credit"]
+        if position > self._valid_to:
+            self._book()
+            self._begin_part(position)
         event_at = r["event_at"]
         if event_at is not None:
             value_on = day_of(event_at)
         else:  # a clock that ran backwards does not take the day back, but the value day
-            value_on = self._day if posted_at >= self._ends - timedelta(days=1) else day_of(posted_at)
+            value_on = self._day if posted_at >= self._begins else day_of(posted_at)
         self._heads[debit] = (position, r["debit_seq"], r["debit_balance"])
         self._heads[credit] = (position, r["credit_seq"], r["credit_balance"])
-        self._turns[debit, value_on][0] += amount
-        self._turns[credit, value_on][1] += amount
-        on, booked = self._book_day(position, value_on)
-        for account, side in ((debit, 0), (credit, 1)):
-            if kind := self._kinds.get(account):
-                sums = booked[(*kind, on)]
-                sums[side] += amount
-                sums[2] += 1
+        sums = self._part[debit, value_on]
+        sums[0] += amount
+        sums[2] += 1
+        sums = self._part[credit, value_on]
+        sums[1] += amount
+        sums[2] += 1
 
-    def _book_day(self, position: int, value_on: date) -> tuple[date, dict[_Key, list[int]]]:
-        on = min(value_on, self._day)
-        if position <= self._office.base:  # before there was a record the day is not known, the subject is
-            return date.min, self._before
-        closed_to = self._office.closed_to(position - 1)
-        return (max(on, closed_to + timedelta(days=1)) if closed_to > date.min else on), self._general
+    def _begin_part(self, position: int) -> None:
+        """A run of rows between two changes of what is closed."""
+        self._closed_to = self._office.closed_to(position - 1)
+        ends = [since for since, _ in self._office.closed if since >= position]
+        ends += [self._office.base] if self._office.base >= position else []
+        self._valid_to = min(ends, default=_EVER)
+
+    def _book(self) -> None:
+        """Book the turnover of the run so far, and add it to the day's."""
+        after = self._closed_to + timedelta(days=1) if self._closed_to > date.min else date.min
+        # Before there was a record the day is not known, the subject is.
+        known = self._valid_to > self._office.base
+        booked = self._general if known else self._before
+        for (account, value_on), part in self._part.items():
+            kind, turn = self._kinds.get(account), self._turns[account, value_on]
+            turn[0] += part[0]
+            turn[1] += part[1]
+            if kind:
+                sums = booked[(*kind, max(min(value_on, self._day), after) if known else date.min)]
+                for at, n in enumerate(part):
+                    sums[at] += n
+        self._part.clear()
 
     async def _end_day(self) -> None:
         if self._edge == (0, 0):
             return
+        self._book()
         on = self._day
         heads = {(on, a): v for a, v in self._heads.items()}
         turns = {(on, *key): (dr, cr) for key, (dr, cr) in self._turns.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from fengshou.kernel import Connection
+from fengshou.kernel import Connection, Record
 from fengshou.ledger import record, row, store_office, store_proof
 from fengshou.ledger.record import OFFICE, Line
 
@@ -46,19 +47,26 @@ async def read(db: Connection, bank: int, say: Callable[[str], None]) -> Office:
             if page["number"] != number + 1:
                 say(f"bank {bank} office {page['number']} follows {number}")
             number = page["number"]
-            wanted = record.page_hash(
-                previous, row.FIRST_HASH, bank, OFFICE, number, page["position"], page["made_at"],
-                page["body"].encode(),
-            )  # fmt: skip
-            if page["position"] or page["previous"] != previous or page["hash"] != wanted:
-                say(f"bank {bank} office {number} does not match its hash")
-            previous = office.heads[number] = page["hash"]
             try:
+                if (
+                    page["position"]
+                    or page["previous"] != previous
+                    or page["hash"] != _hash(bank, previous, page)
+                ):
+                    say(f"bank {bank} office {number} does not match its hash")
                 for line in orjson.loads(page["body"]):
                     _take(office, line)
-            except (ValueError, TypeError, IndexError):
-                say(f"bank {bank} office {number} has lines that cannot be read")
+            except (ValueError, TypeError, IndexError, AttributeError, struct.error):
+                say(f"bank {bank} office {number} cannot be read")
+            previous = office.heads[number] = page["hash"]
     return office
+
+
+def _hash(bank: int, previous: bytes, page: Record) -> bytes:
+    body = page["body"].encode()
+    return record.page_hash(
+        previous, row.FIRST_HASH, bank, OFFICE, page["number"], page["position"], page["made_at"], body
+    )
 
 
 def _take(office: Office, line: Line) -> None:

@@ -151,10 +151,12 @@ async def verify(
         of = await store_proof.positions(db)
         counts: dict[int, dict[str, int] | None] = {}
         for bank in banks:
-            checked = await verify_bank(
-                db, bank, report, lambda rows: progress(rows, of), since_anchor=since_anchor
-            )
-            counts[bank] = checked.counts
+            counts[bank] = None
+            with report.reading(bank, "what its proof begins or ends with, anchor or record,"):
+                checked = await verify_bank(
+                    db, bank, report, lambda rows: progress(rows, of), since_anchor=since_anchor
+                )
+                counts[bank] = checked.counts
         if not since_anchor:
             await _compare_counts(db, counts, report)
         for month in await store_proof.wrong_months(db):
@@ -236,9 +238,11 @@ class _Proof:
             await self.desk.load(self.db, rows[-1]["position"] - 1, self.told)
         newest = self.marks[-1]["position"] if self.marks and self.whole else None
         for r in rows:
-            with self.report.reading(self.bank, f"position {r['position']} of its batch"):
+            try:
                 self.replay.step(r)
                 self.chain.step(r)
+            except _UNREADABLE as problem:
+                self.report.say(f"bank {self.bank} position {r['position']} of its batch: {problem!r}")
             if r["position"] == newest:
                 self._compare_anchor(newest)
         if self.whole:
@@ -282,9 +286,10 @@ class _Proof:
                 " until then only journal, balances, holds and what anchors cover are proved"
             )
         _sum_up(bank, replay, {r["id"]: r["currency"] for r in self.kept}, report)
-        newest = self.marks[-1]["made_at"] if self.marks else None
-        report.anchored_at = max(filter(None, (report.anchored_at, newest)), default=None)
-        report.since_anchors += replay.position - (self.marks[-1]["position"] if self.marks else 0)
+        with report.reading(bank, "anchor"):
+            newest = self.marks[-1]["made_at"] if self.marks else None
+            report.anchored_at = max(filter(None, (report.anchored_at, newest)), default=None)
+            report.since_anchors += replay.position - (self.marks[-1]["position"] if self.marks else 0)
         end = Start(replay.position, self.chain.hash, replay.accounts, replay.open)
         return Checked(end, (self.desk.number, self.desk.hash), max(self.office.heads.items()), counts)
 
@@ -338,7 +343,7 @@ def _sum_up(bank: int, replay: Replay, currencies: dict[int, str], report: Repor
             report.clearing[account - centre_account(0).id, currency] += state.balance
         elif not centre and account == clearing:
             report.clearing[bank, currency] += state.balance
-    for currency, fen in sorted(totals.items()):
+    for currency, fen in sorted(totals.items(), key=str):
         if fen:
             report.say(f"bank {bank}: balances in {currency} sum to {fen} fen, not zero")
         report.totals[currency] += fen

@@ -117,7 +117,8 @@ class Replay:
             self._tell(f"bank {self.bank}: the checkpoint at {self._checked} is beyond the journal's end")
         for account, kept in self.cache.items():
             state = self.accounts.get(account, State())
-            if kept == state or account in self._matched or kept.seq <= self._before.get(account, -1):
+            older = account in self._before and 0 <= kept.seq <= self._before[account]
+            if kept == state or account in self._matched or older:
                 continue
             if kept.seq > state.seq:
                 self._tell(f"{name} {account}: the cache is ahead of the journal")

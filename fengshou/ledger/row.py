@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
+from operator import itemgetter
 from struct import Struct
 from typing import Any
 from uuid import UUID
@@ -42,6 +44,7 @@ _NONE = -1  # the length of a value that is missing
 _BANK, _ID_TOP = slice(6, 8), slice(24, 28)
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_BY_NAME = itemgetter(*COLUMNS)
 
 
 def pack(
@@ -87,12 +90,16 @@ def pack_more(
 
 def pack_record(record: Record | Mapping[str, Any]) -> bytes:
     """A row read from the database, as the writer packed it."""
-    fixed = [record[name] for name in COLUMNS[:15]]
-    fixed[2] = fixed[2].bytes
-    event_at, posted_at, refers, evidence, decision, mandate = (record[name] for name in COLUMNS[15:])
-    event_us = None if event_at is None else micros(event_at)
-    values = [*fixed, event_us, micros(posted_at), pack_more(refers, evidence, decision, mandate)]
-    return pack(*values)
+    (
+        bank, position, id_, kind, debit, credit, fen, debit_balance, credit_balance, debit_seq, credit_seq,
+        debit_prev, credit_prev, code, digest, event_at, posted_at, refers, evidence, decision, mandate,
+    ) = _BY_NAME(record)  # fmt: skip
+    bare = refers is None and evidence is None and decision is None and mandate is None
+    return pack(
+        bank, position, id_.bytes, kind, debit, credit, fen, debit_balance, credit_balance, debit_seq, credit_seq,
+        debit_prev, credit_prev, code, digest, None if event_at is None else micros(event_at),
+        _same_instant(posted_at), NOTHING_MORE if bare else pack_more(refers, evidence, decision, mandate),
+    )  # fmt: skip
 
 
 def unpack(row: bytes) -> dict[str, Any]:
@@ -121,6 +128,12 @@ def id_top(row: bytes) -> bytes:
 def micros(at: datetime) -> int:
     """Whole microseconds since 2000, as PostgreSQL counts, without the rounding of a float."""
     return (at - _EPOCH) // _MICROSECOND
+
+
+@lru_cache(maxsize=1_024)
+def _same_instant(at: datetime) -> int:
+    """`micros` of an instant that many rows share: their batch's."""
+    return micros(at)
 
 
 def chain(previous: bytes, rows: Sequence[bytes]) -> bytes:

@@ -135,6 +135,7 @@ async def test_a_missing_row_or_a_changed_batch_is_found(
         ("UPDATE ledger.account SET balance = balance + 1 WHERE id = {ming}", "the cache differs"),
         ("UPDATE ledger.account SET balance = 1 WHERE institution_id = 1127", "the cache differs"),
         ("UPDATE ledger.account SET seq = seq + 100 WHERE id = {ming}", "the cache is ahead"),
+        ("UPDATE ledger.account SET seq = -seq WHERE id = {ming}", "the cache differs"),
         ("DELETE FROM ledger.account WHERE id = {ming}", "in the journal, not open"),
         ("UPDATE ledger.hold SET state = 1, closed_at = NULL", "open holds differ"),
         (
