@@ -78,6 +78,19 @@ class Work:
         )  # fmt: skip
         self.banks_with_events.add(bank)
 
+    async def emit_many(self, events: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
+        """Put many events of this bank in the outbox by one statement: topic, key, body."""
+        if not events:
+            return
+        await self.db.execute(
+            "INSERT INTO kernel.outbox (institution_id, id, topic, key, body, at)"
+            " SELECT $1, k.id, k.topic, k.key, k.body, $6"
+            " FROM unnest($2::uuid[], $3::text[], $4::text[], $5::jsonb[]) k (id, topic, key, body)",
+            self.bank, [new_id(self.bank, self.now) for _ in events], [topic for topic, _, _ in events],
+            [key for _, key, _ in events], [body for _, _, body in events], self.now,
+        )  # fmt: skip
+        self.banks_with_events.add(self.bank)
+
     async def audit(self, act: str, subject: str, **facts: Any) -> None:
         """Write down who did what to which subject; the sealer chains it later."""
         bank = self.bank or CENTRE

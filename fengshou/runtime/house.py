@@ -52,6 +52,7 @@ from fengshou.runtime.ledger_shards import Book, ShardBooks
 from fengshou.runtime.nightly import LOOK_S, Nightly
 from fengshou.runtime.party_book import PartyBook, ceiling_of, register_rides
 from fengshou.runtime.rail_line import ContentOutsideBanks, RailLine
+from fengshou.services import Services
 
 Say = Callable[[str], None]
 _DAY_S = 86_400.0
@@ -86,6 +87,7 @@ class House:
     access: Access
     pages: Pages
     payments: Payments
+    services: Services
     jobs: Jobs
     relay: Relay
     outside: outside.Outside
@@ -199,12 +201,14 @@ def _wire(
         db, vault, clock, Calendar.load(), ledger=ledger, party=party, catalog=catalog, risk=risk, access=access,
         rail=RailLine(lines.rail), outside_banks=banks, jobs=jobs,
     )  # fmt: skip
+    services = Services(db, vault, clock, catalog, party, lines.connectors)
     register_rides(ledger, Party.riders())
     for kind in (*Risk.riders, *ACCESS_RIDERS, *Payments.riders):
         ledger.riders.register(kind)
     pages = Pages(db, Ed25519PrivateKey.from_private_bytes(vault.key("pages.manifest")))
     return House(
-        settings, clock, vault, db, catalog, ledger, party, risk, access, pages, payments, jobs, Relay(db, jobs),
+        settings, clock, vault, db, catalog, ledger, party, risk, access, pages, payments, services, jobs,
+        Relay(db, jobs),
         lines, banks, share,
     )  # fmt: skip
 
@@ -271,6 +275,7 @@ def _register_background(house: House) -> None:
     house.risk.listen(house.relay)
     access_letters.listen(house.relay, house.party)
     house.payments.listen(house.relay)
+    house.services.listen(house.relay)
     house.jobs.every("ledger.follow", 5.0, house.ledger.reports.days.follow)
     house.jobs.every("ledger.months", _DAY_S, house.ledger.prepare_months)
     if house.shards:
@@ -281,6 +286,8 @@ def _register_background(house: House) -> None:
     house.jobs.every("jobs.prune", _DAY_S / 24, house.jobs.prune_log)
     house.jobs.every("audit.seal", 10.0, lambda: seal_audit(house.db))
     house.jobs.every("access.sweep", _DAY_S / 24, house.access.sweep)
+    house.jobs.every("services.timers", 5.0, house.services.tick)
+    house.jobs.every("services.news", 2.0, house.services.fetch_news)
     house.jobs.every("pages.health", 2.0, house.pages.health.watch)
     house.jobs.every("pages.due", 5.0, house.pages.publishing.due)
     house.jobs.every("pages.sweep", _DAY_S, house.pages.health.sweep)

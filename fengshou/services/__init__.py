@@ -4,7 +4,67 @@ What varies is a definition, in content; what must be right is an archetype, in 
 its every change is one guarded act, written with who did it, where and by which way, in one commit with what follows.
 """
 
-from fengshou.services.ports import Connector, Connectors, News, Operation, Post, Ring, Said, State, Subject
+from fengshou.catalog import KINDS
+from fengshou.services.archetypes import (
+    ARCHETYPES,
+)
+from fengshou.services.calendars import (
+    CALENDAR,
+    BookingCalendar,
+    SlotTime,
+    slots_of,
+)
+from fengshou.services.definition import (
+    SERVICE,
+    Definition,
+    MaterialMissing,
+    NotEligible,
+)
+from fengshou.services.file_check import (
+    FileRefused,
+)
+from fengshou.services.files import (
+    FileFacts,
+    FileMissing,
+    Files,
+    Scan,
+    Scanner,
+    ScannerAway,
+)
+from fengshou.services.forms import (
+    FormWrong,
+)
+from fengshou.services.machine import (
+    ActUnknown,
+    NotNow,
+    NotYours,
+    Way,
+)
+from fengshou.services.mover import (
+    Moved,
+)
+from fengshou.services.ports import (
+    Connector,
+    Connectors,
+    News,
+    Operation,
+    People,
+    Post,
+    Ring,
+    Said,
+    Somebody,
+    State,
+    Subject,
+)
+from fengshou.services.providers import (
+    PROVIDER,
+    NoProvider,
+    Provider,
+)
+from fengshou.services.services import (
+    RunView,
+    Services,
+)
 from fengshou.services.talk import (
     OPERATIONS,
     Account,
@@ -51,13 +111,23 @@ from fengshou.services.talk import (
     TicketSay,
 )
 
+# Content of these kinds is read wherever services are.
+for _kind in (SERVICE, PROVIDER, CALENDAR):
+    KINDS.register(_kind)
+
 __all__ = [
+    "ARCHETYPES",
+    "CALENDAR",
     "OPERATIONS",
+    "PROVIDER",
+    "SERVICE",
     "Account",
+    "ActUnknown",
     "Arrear",
     "Arrears",
     "Booked",
     "Booking",
+    "BookingCalendar",
     "Box",
     "CaseNumber",
     "Certificate",
@@ -67,20 +137,34 @@ __all__ = [
     "Day",
     "DayFile",
     "DayLine",
+    "Definition",
     "DoorEvent",
     "DoorEvents",
     "Fact",
     "Features",
     "File",
+    "FileFacts",
+    "FileMissing",
+    "FileRefused",
+    "Files",
+    "FormWrong",
     "Grant",
     "HoldSlot",
+    "MaterialMissing",
+    "Moved",
     "News",
+    "NoProvider",
+    "NotEligible",
+    "NotNow",
+    "NotYours",
     "Nothing",
     "Operation",
     "Pass",
     "Pay",
+    "People",
     "Post",
     "Progress",
+    "Provider",
     "Query",
     "Queue",
     "Records",
@@ -89,12 +173,19 @@ __all__ = [
     "ResourceList",
     "Resources",
     "Ring",
+    "RunView",
     "Said",
+    "Scan",
+    "Scanner",
+    "ScannerAway",
+    "Services",
     "Shared",
     "Since",
     "Slot",
     "SlotList",
+    "SlotTime",
     "Slots",
+    "Somebody",
     "State",
     "Subject",
     "Submit",
@@ -104,4 +195,6 @@ __all__ = [
     "Target",
     "Ticket",
     "TicketSay",
+    "Way",
+    "slots_of",
 ]

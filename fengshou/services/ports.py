@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal, Protocol, TypeAlias
 from uuid import UUID
+
+from fengshou.kernel import Work
 
 Operation: TypeAlias = Literal[
     "query.fetch",      # what a provider knows: topic, account or subject -> records
@@ -126,6 +129,34 @@ class Connector(Protocol):
         ...
 
 
+class Somebody(Protocol):
+    """A customer, as far as services need to know them."""
+
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def phone(self) -> str: ...
+    @property
+    def gender(self) -> str | None: ...
+    def age(self, today: date) -> int | None:
+        """Years, or None before the identity is verified."""
+        ...
+
+
+class People(Protocol):
+    """Who customers are, and how they are told (the room party)."""
+
+    async def customer(self, work: Work, id_: UUID) -> Somebody:
+        """In a transaction at the home bank. Raises `Missing`."""
+        ...
+
+    async def notify(
+        self, bank: int, customer_id: UUID, kind: str, facts: dict[str, Any], *, source: str | None = None
+    ) -> bool:
+        """Write a letter once for each `source`."""
+        ...
+
+
 Connectors: TypeAlias = Mapping[str, Connector]
 """By system, as `provider.system` names them."""
 
@@ -134,9 +165,11 @@ __all__ = [
     "Connectors",
     "News",
     "Operation",
+    "People",
     "Post",
     "Ring",
     "Said",
+    "Somebody",
     "State",
     "Subject",
 ]

@@ -1,0 +1,238 @@
+"""What an author writes: a service whole, in 10 to 40 lines of YAML.
+
+It holds what people read in both languages, what they fill in and bring, who may, what it costs and how long it
+takes, who stands behind it, what comes out, how it is undone, and three runs to try it by: one that goes well and two
+that must not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from fengshou.catalog import Content, Kind, See, Words
+from fengshou.kernel import BankError, day_of
+from fengshou.kernel import Kind as ErrorKind
+from fengshou.pages import ExpressionError, evaluate, names_of
+from fengshou.services.archetypes import ARCHETYPES
+from fengshou.services.archetypes.apply import ApplySpec
+from fengshou.services.archetypes.query import QuerySpec
+from fengshou.services.archetypes.ticket import TicketSpec
+from fengshou.services.forms import FormField, check_form
+from fengshou.services.machine import Act, Facts, Machine, Way
+
+Need: TypeAlias = Literal["birth", "school", "work", "home", "health", "travel", "business", "age"]
+Cloud: TypeAlias = Literal[
+    "government", "social", "insurance", "medical", "transport", "merchant", "community", "park", "campus"
+]
+
+
+class NotEligible(BankError):
+    """A condition of the service is not met; nothing was begun."""
+
+    code = "SERVICES.NOT_ELIGIBLE"
+    zh = "{say_zh}"
+    en = "{say_en}"
+
+
+class MaterialMissing(BankError):
+    """A paper that must come along does not."""
+
+    code = "SERVICES.MATERIAL_MISSING"
+    kind = ErrorKind.INVALID
+    zh = "还缺一份材料：{name_zh}"
+    en = "A paper is missing: {name_en}."
+
+
+class Material(Content):
+    """A paper: uploaded, taken from an e-certificate, or known to the office already."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    label: Words
+    source: Literal["upload", "certificate", "shared"] = "upload"
+    required: bool = True
+    when: str | None = Field(default=None, max_length=600)
+
+
+class Gate(Content):
+    """A row of the decision table: who does not pass is told why."""
+
+    test: str = Field(max_length=600)
+    say: Words
+
+
+class Behind(Content):
+    """Who is asked: a system, and what of it. `desk` is our own staff."""
+
+    system: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    topic: str = Field(default="", max_length=80)
+
+
+class Sample(Content):
+    """A run to try the service by. `ends` for one that goes well, `refused` (an error's code) for one that must not."""
+
+    form: dict[str, Any]
+    materials: tuple[str, ...] = ()
+    me: dict[str, Any] = Field(default_factory=dict)
+    ends: str | None = None
+    refused: str | None = None
+    field: str | None = None
+
+
+class Definition(Content):
+    """A service. Texts in both languages are all required: one that lacks them does not publish.
+
+    level       assurance the act takes (0 to 5)
+    limit_days  in how many days it is done
+    reversal    how it is undone, in words for the customer
+    """
+
+    key: str = Field(pattern=r"^[a-z0-9]+(?:\.[a-z0-9_]+){1,5}$")
+    archetype: str
+    name: Words
+    about: Words
+    cloud: Cloud
+    needs: tuple[Need, ...] = Field(min_length=1)
+    words: tuple[str, ...] = ()
+    icon: str = "doc"
+    ways: tuple[Way, ...] = ("phone",)
+    audience: tuple[Literal["standard", "elder"], ...] = ("standard", "elder")
+    level: int = Field(default=1, ge=0, le=5)
+    behind: Behind
+    form: tuple[FormField, ...] = Field(default=(), max_length=60)
+    materials: tuple[Material, ...] = ()
+    eligibility: tuple[Gate, ...] = ()
+    fee_fen: int = Field(default=0, ge=0, le=10**9)
+    limit_days: int = Field(default=1, ge=1, le=730)
+    outcome: Words
+    receipt: Words
+    reversal: Words
+    good: Sample
+    bad: tuple[Sample, Sample]
+    query: QuerySpec | None = None
+    apply: ApplySpec | None = None
+    ticket: TicketSpec | None = None
+
+    @property
+    def topic(self) -> str:
+        """What of its provider it asks for."""
+        return self.behind.topic
+
+    @property
+    def section(self) -> Any:
+        """What its archetype adds."""
+        return getattr(self, self.archetype)
+
+    @property
+    def machine(self) -> Machine:
+        """The steps its runs go through."""
+        return ARCHETYPES[self.archetype].machine
+
+    def checked(self, sent: Facts, act: Act) -> dict[str, Any]:
+        """The form as it is kept. Raises `FormWrong`, `NotEligible`, `MaterialMissing`."""
+        me: Mapping[str, Any] = act.body.get("me", {})
+        today = day_of(act.at)
+        kept = check_form(self.form, sent, me, today)
+        scope = {"form": kept, "me": dict(me), "today": today.isoformat()}
+        for gate in self.eligibility:
+            if not evaluate(gate.test, scope):
+                raise NotEligible(say_zh=gate.say.zh, say_en=gate.say.en)
+        given = set(act.body.get("materials", ()))
+        for material in self.materials:
+            stands = material.when is None or evaluate(material.when, scope)
+            if stands and material.required and material.source == "upload" and material.name not in given:
+                raise MaterialMissing(
+                    material=material.name, name_zh=material.label.zh, name_en=material.label.en
+                )
+        return kept
+
+    @model_validator(mode="after")
+    def _whole(self) -> Definition:
+        for problem in (*self._own_section(), *self._named_once(), *self._expressions(), *self._samples()):
+            raise ValueError(problem)
+        return self
+
+    def _own_section(self) -> Iterator[str]:
+        if self.archetype not in ARCHETYPES:
+            yield f"`archetype: {self.archetype}` is not known; take one of {', '.join(sorted(ARCHETYPES))}"
+            return
+        for name in ARCHETYPES:
+            has = getattr(self, name) is not None
+            if name == self.archetype and not has:
+                yield f"has no `{name}:` section, which says what only a {name} has; add it"
+            if name != self.archetype and has:
+                yield f"has a `{name}:` section but is of archetype {self.archetype}; remove it"
+
+    def _named_once(self) -> Iterator[str]:
+        names = [field.name for field in self.form]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            yield f"the form has two fields `{twice}`; rename one"
+        papers = [material.name for material in self.materials]
+        if twice := next((name for name in papers if papers.count(name) > 1), None):
+            yield f"the material `{twice}` stands twice; remove one"
+
+    def _expressions(self) -> Iterator[str]:
+        for text in (
+            *(gate.test for gate in self.eligibility), *(paper.when for paper in self.materials if paper.when)
+        ):  # fmt: skip
+            try:
+                strange = {name.partition(".")[0] for name in names_of(text)} - {"form", "me", "today"}
+            except ExpressionError as wrong:
+                yield f"`{text}` is no expression: {wrong}"
+                continue
+            if strange:
+                yield f"`{text}` reads `{min(strange)}`; conditions know form, me and today"
+
+    def _samples(self) -> Iterator[str]:
+        if self.good.refused or not self.good.ends:
+            yield "`good` is a run that goes well: say in `ends` in which state"
+        elif self.good.ends not in self.machine.states:
+            yield f"`good.ends: {self.good.ends}` is no state of a {self.archetype}; see docs/guides/add-a-service.md"
+        for sample in self.bad:
+            if not sample.refused:
+                yield "each `bad` run says in `refused` with which error it is turned away"
+        yield from self._tried()
+
+    def _tried(self) -> Iterator[str]:
+        """What can be tried without anybody behind it: the form, the gates, the materials."""
+        for name, sample in (("good", self.good), ("bad[0]", self.bad[0]), ("bad[1]", self.bad[1])):
+            said = self._try(sample)
+            if said is None and sample.refused and sample.refused.startswith(("SERVICES.FORM", "SERVICES.NOT_E",
+                                                                             "SERVICES.MAT")):  # fmt: skip
+                yield f"`{name}` should be turned away with {sample.refused}, and is not"
+            elif said is not None and said.code != sample.refused:
+                wanted = sample.refused or "nothing"
+                yield f"`{name}` is turned away with {said.code} ({said.messages['en']}) where {wanted} is written"
+            elif said is not None and sample.field and said.facts.get("field") != sample.field:
+                yield f"`{name}` is turned away at `{said.facts.get('field')}` where `{sample.field}` is written"
+
+    def _try(self, sample: Sample) -> BankError | None:
+        act = _sample_act(sample)
+        try:
+            self.checked(sample.form, act)
+        except BankError as refusal:
+            return refusal
+        return None
+
+
+def _sample_act(sample: Sample) -> Act:
+    nobody = UUID(int=0)
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    return Act("begin", nobody, "customer", nobody, at, {"me": sample.me, "materials": sample.materials})
+
+
+def _unique(all_of_them: dict[str, Any], see: See) -> Iterator[tuple[str, str]]:
+    """Two services of one name are one to who reads them."""
+    seen: dict[tuple[str, str], str] = {}
+    for key, one in all_of_them.items():
+        other = seen.setdefault((one.cloud, one.name.zh), key)
+        if other != key:
+            yield key, f"is called `{one.name.zh}`, as is {other}; define it once, or tell them apart"
+
+
+SERVICE = Kind("service", ("services/**.yaml", "services/*.yaml", "services/*/*.yaml"), model=Definition,
+               checks=(_unique,))  # fmt: skip

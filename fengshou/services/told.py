@@ -1,0 +1,25 @@
+"""What customers are told of their runs, in a sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fengshou.catalog import Words
+
+TOLD: Mapping[str, Words] = {
+    "case.submitted": Words(zh="已提交，办理部门正在收件", en="Handed in; the office is taking it in"),
+    "case.pre_checked": Words(zh="预审已通过", en="The first check is passed"),
+    "case.returned": Words(
+        zh="需要补正，已填的内容都还在", en="Something is to be mended; all you wrote is kept"
+    ),
+    "case.accepted": Words(zh="已受理", en="Accepted"),
+    "case.in_review": Words(zh="正在审查", en="Being reviewed"),
+    "case.approved": Words(zh="已批准", en="Approved"),
+    "case.refused": Words(zh="没有批准，可以看理由，也可以申诉", en="Not approved: read why, or appeal"),
+    "case.delivered": Words(zh="已办结", en="Done"),
+    "case.withdrawn": Words(zh="已撤回", en="Taken back"),
+    "case.appealed": Words(zh="申诉已提交", en="Your appeal is handed in"),
+    "ticket.assigned": Words(zh="已派人处理", en="Somebody has been sent"),
+    "ticket.in_progress": Words(zh="正在处理", en="Being worked on"),
+    "ticket.resolved": Words(zh="已处理完，请评价", en="Done; please say how it was"),
+}
