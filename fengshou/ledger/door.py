@@ -39,7 +39,7 @@ from fengshou.ledger.terms import Order
 from fengshou.ledger.whole import ROWS_MAX, Whole
 from fengshou.ledger.writer import Writer
 
-_WALK_MAX = 2_000
+_PAGE = 2_000
 
 
 class Ledger:
@@ -253,14 +253,20 @@ class Ledger:
     ) -> list[Line]:  # fmt: skip
         """Movements newest first, inside the caller's transaction at the account's bank.
 
-        before  the `cursor` of the last line seen; since <= event_at < until filters by when it happened
+        before  the `cursor` of the last line seen; since <= event_at < until filters by when it happened, however
+                far back that is. For an old page by its day of posting `reports.days.statement` is faster
         """
         position = await self.head(ref) if before is None else before
-        rows = await store_report.walk(work.db, ref, position, limit if not (since or until) else _WALK_MAX)
-        lines = [line(ref, row) for row in rows]
-        wanted = [
-            x for x in lines if (not since or x.event_at >= since) and (not until or x.event_at < until)
-        ]
+        page = limit if not (since or until) else _PAGE
+        wanted: list[Line] = []
+        while position and len(wanted) < limit:
+            lines = [line(ref, row) for row in await store_report.walk(work.db, ref, position, page)]
+            wanted += [
+                x for x in lines if (not since or x.event_at >= since) and (not until or x.event_at < until)
+            ]
+            position = lines[-1].cursor if lines else 0
+            if page == limit or (since and lines and lines[-1].posted_at < since):
+                break  # nothing is posted before it happened
         return wanted[:limit]
 
     async def trial_balance(

@@ -23,6 +23,7 @@ from fengshou.ledger import (
     Receipt,
     Rider,
     RiderKind,
+    door,
     own_account,
     reverse_once,
     verify,
@@ -68,6 +69,59 @@ async def test_an_entry_happened_when_it_says_and_was_posted_when_it_was(
     assert [(line.event_at, line.delta_fen) for line in lines] == [(long_ago, -3_00)]
     assert lines[0].posted_at > long_ago
     assert [line.delta_fen for line in later] == [-1_00, 100_00]
+
+
+async def test_a_statement_from_a_date_goes_back_as_far_as_that(
+    ledger: Ledger, db: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ming, he = await make_accounts(ledger, XIAOSHAN, 2, fen=100_00)
+    days = []
+    for n in range(1, 13):
+        days.append(clock.now())
+        late = replace(pay(ming, he, n), event_at=days[0], mandate="late") if n % 4 == 0 else pay(ming, he, n)
+        await ledger.post(late)
+        clock.shift(timedelta(days=1))
+    monkeypatch.setattr(door, "_PAGE", 3)  # many pages lie between now and then
+    fen = {n: -n for n in range(1, 13)}
+
+    async with db.read(XIAOSHAN) as work:
+        first = await ledger.statement(work, ming, until=days[1] - timedelta(hours=1), limit=100)
+        middle = await ledger.statement(
+            work, ming, since=days[4] - timedelta(hours=1), until=days[7] - timedelta(hours=1)
+        )
+        newest = await ledger.statement(work, ming, since=days[0], limit=2)
+
+    assert [line.delta_fen for line in first] == [fen[12], fen[8], fen[4], fen[1], 100_00]
+    assert [line.delta_fen for line in middle] == [fen[7], fen[6], fen[5]]
+    assert [line.delta_fen for line in newest] == [fen[12], fen[11]]
+
+
+async def test_no_role_of_the_bank_may_change_or_delete_what_was_written(
+    ledger: Ledger, owner: asyncpg.Connection
+) -> None:
+    ming, he = await make_accounts(ledger, XIAOSHAN, 2, fen=100_00)
+    await ledger.post(pay(ming, he, 1_00))
+    may = await owner.fetch(
+        "SELECT c.relname, r.role, p.word FROM pg_class c, unnest($1::text[]) r(role), unnest($2::text[]) p(word)"
+        " WHERE c.relnamespace = 'ledger'::regnamespace AND c.relkind IN ('r', 'p')"
+        " AND (c.relname ~ '^journal' OR c.relname IN ('batch', 'act', 'refusal', 'reversal', 'note', 'anchor'))"
+        " AND CASE WHEN p.word = 'UPDATE' THEN has_any_column_privilege(r.role, c.oid, 'UPDATE')"
+        "  ELSE has_table_privilege(r.role, c.oid, p.word) END",
+        ["fs_web", "fs_writer", "fs_relay", "fs_centre"],
+        ["UPDATE", "DELETE", "TRUNCATE"],
+    )
+    assert [tuple(r) for r in may] == []
+    writer = await ledger._db.connect("writer")
+    try:
+        for sql in (
+            "UPDATE ledger.journal SET amount = 1",
+            "DELETE FROM ledger.journal",
+            "TRUNCATE ledger.journal",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await writer.execute(sql)
+    finally:
+        await writer.close()
 
 
 async def test_a_new_month_and_an_old_one_in_one_batch(
