@@ -11,7 +11,8 @@ _HEAD = """# Blocks and actions
 
 Written from the models by `python -m fengshou.pages.generate`; do not edit. How a page is put together:
 [write a page](../guides/write-a-page.md). *Kit* is the first client kit that draws a block; older clients get its
-`fallback`. Every example is checked by the tests (`tests/pages/test_registry.py`).
+`fallback`. Every picture is its example, drawn by the app (`./bank pages pictures blocks`); that each example can be
+published and is drawn is tested (`tests/pages/test_registry.py`, `tests/runtime/test_pictures.py`).
 """
 
 
@@ -32,9 +33,11 @@ def blocks_page() -> str:
 def _entry(entry: dict[str, Any]) -> list[str]:
     where = {"mobile": "phones", "console": "desks", "both": "phones and desks"}[entry["surface"]]
     kit = f", kit {entry['min']}" if entry["min"] > 1 else ""
+    picture = [f"![{entry['name']}](blocks/{entry['name']}.webp)", ""] if "t" in entry["example"] else []
     example = json.dumps(entry["example"], ensure_ascii=False, indent=1)
     return [
         f"### `{entry['name']}` {entry['title']['zh']}", "", f"{entry['about']['en']} ({where}{kit})", "",
+        *picture,
         "| member | kind | default |", "| --- | --- | --- |", *_members(entry["schema"]), "",
         "```json", example, "```", "",
     ]  # fmt: skip

@@ -42,7 +42,7 @@ async def test_a_notice_is_written_once_per_source_in_both_languages(hall: Hall)
     (notice,) = await hall.party.notices(customer(person))
     assert (notice.kind, notice.about_bank, notice.facts) == ("money_in", ANJI, facts)
     assert notice.title == {"zh": "到账 1,200.00 元", "en": "1,200.00 yuan in"}
-    assert notice.body["zh"] == "账户（尾号3107）收到林*禾 1,200.00 元，余额 0.05 元。"
+    assert notice.body["zh"] == "账户（尾号 3107）收到林*禾 1,200.00 元，余额 0.05 元。"
 
 
 async def test_an_open_app_hears_of_its_letters_and_of_nobody_else_s(hall: Hall) -> None:
@@ -107,7 +107,7 @@ async def test_opening_an_account_writes_a_letter(hall: Hall, db: Database, cloc
     kinds = {notice.kind: notice for notice in await hall.party.notices(who)}
     assert set(kinds) == {"welcome", "real_name_verified", "account_opened"}
     assert (
-        kinds["account_opened"].body["zh"] == f"您在青禾农商银行的账户（尾号{account.number[-4:]}）已开立。"
+        kinds["account_opened"].body["zh"] == f"您在青禾农商银行的账户（尾号 {account.number[-4:]}）已开立。"
     )
     opened = dict(written)["party.account.opened"]
     assert opened["customer"] == str(who.id)

@@ -7,7 +7,7 @@ import json
 import shutil
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,9 +83,9 @@ async def crawl(first: int, many: int, say: Say, *, axe: bool = True) -> Finding
     return found
 
 
-async def look_at(pages: list[Page]) -> list[dict[str, str]]:
-    """What is wrong with these pages once they are drawn; nothing is linted."""
-    stand = Stand(web_folder())
+async def look_at(pages: list[Page], given: Mapping[str, object] | None = None) -> list[dict[str, str]]:
+    """What is wrong with these pages once they are drawn with the answers `given`; nothing is linted."""
+    stand = Stand(web_folder(), answers=given)
     async with standing(stand) as address, chromium() as browser:
         shown = {page.id: page for page in (*made_pages(0, 2, 2), *pages)}
         await stand.show(shown.values(), shell())

@@ -99,8 +99,13 @@ def _kinds() -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def _bound() -> tuple[str, ...]:
     """The names under `form` that the examples write to."""
-    text = repr(_examples()).split("'form.")[1:]
-    return tuple(sorted({one.split("'")[0].split(".")[0] for one in text}))
+    return tuple(form_of(repr(_examples())))
+
+
+def form_of(text: str) -> dict[str, str]:
+    """An empty form with every name that is bound in this written example."""
+    names = {one.split("'")[0].split(".")[0] for one in text.split("'form.")[1:]}
+    return dict.fromkeys(sorted(names), "")
 
 
 def _varied(value: Any, dice: Random, of: int, name: str = "") -> Any:

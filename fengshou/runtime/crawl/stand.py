@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from fengshou.pages import Compiled, Page, Pages, Shell, compile_pages
-from fengshou.runtime.crawl.made import answers
+from fengshou.runtime.crawl.made import answers as made_answers
 
 _FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 _ME = {"signed_in": False}
@@ -25,10 +25,15 @@ _ME = {"signed_in": False}
 class Stand:
     """One bank; `show` puts other pages in it. `also` is served besides."""
 
-    def __init__(self, built: Path, *, also: Sequence[Route] = ()) -> None:
+    def __init__(
+        self, built: Path, *, also: Sequence[Route] = (), answers: Mapping[str, object] | None = None
+    ) -> None:
         self.pages = Pages(None, Ed25519PrivateKey.generate(), build="crawl")
         self._also = also
-        self._built, self._answers = built, {"session.me": _ME, **answers()}
+        self._built, self._answers = (
+            built,
+            {"session.me": _ME, **(made_answers() if answers is None else answers)},
+        )
 
     async def show(self, pages: Iterable[Page], shell: Shell) -> Compiled:
         """Compile `pages` and show them in place of those before."""

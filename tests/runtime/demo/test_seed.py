@@ -72,7 +72,7 @@ async def test_the_cast_is_there_and_the_books_balance(hall: Hall, clock: Clock)
     assert (tiles["lin_xiaohe"].id, ming[0].number, "周明") in kept.payees
     assert [(a.bank, a.class_, a.number[-4:]) for a in ming] == [(109, 1, "5678"), (424, 2, "2016")]
     letters = await hall.party.notices(Principal("customer", tiles["zhou_ming"].id, 109))
-    assert letters[0].body["zh"].startswith("账户（尾号5678）收到林*禾 260.00 元")
+    assert letters[0].body["zh"].startswith("账户（尾号 5678）收到林*禾 260.00 元")
     balances = [(await hall.ledger.balance(AccountRef(*a.ref))).posted_fen for a in ming]
     # What is paid today goes through every room, and is still to be paid here.
     assert [e.fen for e in kept.errands if e.net and e.payer.name == "周明"] == [36_00, 20_00]

@@ -11,7 +11,7 @@ interface Scene {
 }
 
 export const SCENES = {
-  card: { w: 358, h: 164, sun: [312, 92, 21], base: 0.86, layers: 7, opacity: 0.2, hill: 52, swell: 0.035 },
+  card: { w: 358, h: 164, sun: [314, 96, 19], base: 0.86, layers: 7, opacity: 0.2, hill: 52, swell: 0.035 },
   flat: { w: 360, h: 180, sun: [316, 104, 20], base: 0.9, layers: 6, opacity: 0.2, hill: 48, swell: 0.03 },
   gate: { w: 390, h: 300, sun: [300, 150, 34], base: 0.84, layers: 8, opacity: 0.2, hill: 96, swell: 0.03 },
 } as const satisfies Record<string, Scene>
