@@ -199,6 +199,32 @@ async def test_an_owner_that_sleeps_past_its_lease_is_followed_and_then_follows(
         assert (await ledger.balance(he)).posted_fen == 200_00
 
 
+async def test_the_next_owner_says_what_the_one_before_said(
+    peers: list[SharedLedger], owner: asyncpg.Connection
+) -> None:
+    first, second, third = peers
+    ming, he = await make_accounts(first, XIAOSHAN, 2, fen=10_00)
+    paid, poor = pay(ming, he, 4_00), pay(ming, he, 7_00)
+    receipt = await second.post(paid)
+    with pytest.raises(InsufficientFunds):
+        await third.post(poor)
+    await first.post(pay(he, ming, 5_00))  # now it could be paid, and stays refused
+    first._writer._lease_until = 0.0
+    await owner.execute(_LATE)
+    await third.post(pay(he, ming, 1))  # whoever it is that owns the book now
+
+    for ledger in peers:
+        assert await ledger.post(paid) == receipt
+        with pytest.raises(InsufficientFunds):
+            await ledger.post(poor)
+        for known in (paid, poor):
+            with pytest.raises(KeyConflict):
+                await ledger.post(Entry(known.id, (Posting(ming, he, 1),)))
+    assert not first.ready
+    assert (await third.balance(ming)).posted_fen == 11_01
+    assert (await verify(owner)).ok
+
+
 @pytest.mark.parametrize("how", ["heard", "unheard", "gone"])
 async def test_holds_end_once_when_each_process_ticks_and_the_owner_goes_in_the_middle(
     peers: list[SharedLedger], owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, how: str

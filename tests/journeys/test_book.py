@@ -1,4 +1,4 @@
-"""Closing the book and opening a day again, at the desks of two colleagues, in Chromium."""
+"""The book at colleagues' desks in Chromium: its currencies, closing it, and opening a day again by two people."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ _AXE = """async () => (await axe.run(document, {resultTypes: ['violations']})).v
 
 @pytest.fixture
 async def sit(browser: Browser, bank: Bank) -> AsyncIterator[Sit]:
-    """`await sit("王芳")` opens the page of closing at a colleague's desk; nothing may be thrown there."""
+    """`await sit("王芳")` opens the page of closing, or another, at a colleague's desk; nothing may be thrown there."""
     pages: list[Page] = []
     thrown: list[str] = []
 
-    async def sit_down(colleague: str, theme: str = "light", locale: str = "zh-CN") -> Page:
+    async def sit_down(
+        colleague: str, theme: str = "light", locale: str = "zh-CN", place: str = "closing"
+    ) -> Page:
         context = await browser.new_context(
             viewport={"width": 1440, "height": 900}, locale=locale, timezone_id="Asia/Shanghai", reduced_motion="reduce"
         )  # fmt: skip
@@ -35,7 +37,7 @@ async def sit(browser: Browser, bank: Bank) -> AsyncIterator[Sit]:
         page.on("pageerror", lambda error: thrown.append(str(error)))
         prefs = json.dumps(json.dumps({"locale": locale, "theme": theme}))
         await page.add_init_script(f"localStorage.setItem('fs.console', {prefs})")
-        await page.goto(f"{bank.url}/console/closing")
+        await page.goto(f"{bank.url}/console/{place}")
         await page.get_by_role("button", name=colleague).click()
         await expect(page.locator("main .skel")).to_have_count(0)
         await expect(page.locator("main h2").first).to_be_visible()
@@ -153,3 +155,42 @@ async def test_a_decision_asks_for_the_password_when_the_last_is_long_ago(sit: S
     await expect(chief.get_by_text("2026-03-31 已重开")).to_be_visible()
     await chief.unroute_all(behavior="ignoreErrors")
     assert asked == ["agree", DEMO_PASSWORD, "agree"]
+
+
+@pytest.mark.parametrize(("theme", "locale"), [("light", "zh-CN"), ("dark", "en")])
+async def test_each_currency_has_its_own_trial_balance(sit: Sit, theme: str, locale: str) -> None:
+    auditor = await sit("徐静", theme, locale, "book")
+    said = {
+        "zh-CN": ("没有发生的币种：EUR、HKD", "USD 借方 = 贷方"),
+        "en": ("EUR, HKD", "USD: debits = credits"),
+    }
+    idle, sound = said[locale]
+    await expect(auditor.locator("table.trial")).to_have_count(1)  # nothing stands in the others
+    broken = False
+
+    async def with_dollars(route: Route) -> None:
+        answer = await route.fetch()
+        trial = await answer.json()
+        (dollars,) = (one for one in trial["blocks"] if one["currency"] == "USD")
+        for row in dollars["items"]:
+            fen = {"1001": -200_00, "3002": 200_00}[row["subject"]]
+            moved = {"debit_fen": 200_00} if fen < 0 else {"credit_fen": 200_00}
+            row |= moved | {"closing_fen": fen}
+        dollars |= {"debit_fen": 200_00, "credit_fen": 200_00, "sum_fen": 7 if broken else 0}
+        trial["balanced"] = not broken
+        await route.fulfill(response=answer, json=trial)
+
+    await auditor.route("**/book.trial_balance", with_dollars)
+    await auditor.reload()
+    tables = auditor.locator("table.trial")
+    await expect(tables).to_have_count(2)
+    await expect(tables.nth(1).locator("caption")).to_contain_text("USD")
+    await expect(tables.nth(1).locator("tfoot")).to_contain_text("200.00")
+    await expect(auditor.get_by_text(sound)).to_be_visible()
+    await judged(auditor, f"book-currencies-{theme}")
+    await auditor.get_by_role("button", name=idle).click()
+    await expect(tables).to_have_count(4)
+    broken = True
+    await auditor.reload()
+    await expect(auditor.locator(".topb .cd")).to_contain_text("USD 0.07")
+    await auditor.unroute_all(behavior="ignoreErrors")
