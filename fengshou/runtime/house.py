@@ -282,6 +282,8 @@ def _register_background(house: House) -> None:
         house.jobs.every("ledger.resume", 2.0, house.shards.resume)
         house.jobs.every("ledger.shards", 5.0, house.shards.tend)
         house.jobs.every("ledger.shards.months", _DAY_S, house.shards.prepare_months)
+        for number, book in enumerate(house.shards.books[1:], start=1):
+            house.jobs.every(f"ledger.nightly.{number}", LOOK_S, Nightly(book.db, number).look)
     house.jobs.every("ledger.nightly", LOOK_S, Nightly(house.db).look)
     house.jobs.every("jobs.prune", _DAY_S / 24, house.jobs.prune_log)
     house.jobs.every("audit.seal", 10.0, lambda: seal_audit(house.db))

@@ -19,16 +19,18 @@ LOOK_S = 600.0
 _LAST_IN_LINE = 19
 _COMMANDS = {Chores.ANCHORS: ("ledger", "anchors"), Chores.SEALING: ("ledger", "seal")}
 _log = get_logger("nightly")
-_ran = gauge("ledger_chore_timestamp_seconds", "When a nightly chore of the ledger was done last", ["chore"])
-_anchor = gauge("ledger_anchor_timestamp_seconds", "When the newest anchor of the ledger was set")
-_failed = counter("ledger_chore_failures_total", "Nightly chores that found a problem", ["chore"])
+_ran = gauge(
+    "ledger_chore_timestamp_seconds", "When a nightly chore of a shard was done last", ["shard", "chore"]
+)
+_anchor = gauge("ledger_anchor_timestamp_seconds", "When the newest anchor of a shard was set", ["shard"])
+_failed = counter("ledger_chore_failures_total", "Nightly chores that found a problem", ["shard", "chore"])
 
 
 class Nightly:
     """Looks every now and then whether a chore is due. One process of all that look does it."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    def __init__(self, db: Database, shard: int = 0) -> None:
+        self._db, self._shard = db, str(shard)
 
     async def look(self) -> list[str]:
         """Do what is due; its names, none when another process is at it."""
@@ -37,7 +39,7 @@ class Nightly:
         try:
             async with chores.alone() as mine:
                 done = await self._do(chores) if mine else []
-            await _show(chores)
+            await self._show(chores)
         finally:
             await connection.close()
         return done
@@ -48,8 +50,8 @@ class Nightly:
             chore = (await chores.last()).get(name)
             if chore is None or chore.due(datetime.now(UTC)):
                 if code := await self._run(command):
-                    _failed.labels(name).inc()
-                    _log.error("nightly chore", chore=name, code=code)
+                    _failed.labels(self._shard, name).inc()
+                    _log.error("nightly chore", chore=name, shard=self._shard, code=code)
                 done.append(name)
         return done
 
@@ -69,9 +71,8 @@ class Nightly:
                 process.terminate()
                 await process.wait()
 
-
-async def _show(chores: Chores) -> None:
-    for chore in (await chores.last()).values():
-        _ran.labels(chore.name).set(chore.ran_at.timestamp())
-    if newest := await chores.last_anchor():
-        _anchor.set(newest.timestamp())
+    async def _show(self, chores: Chores) -> None:
+        for chore in (await chores.last()).values():
+            _ran.labels(self._shard, chore.name).set(chore.ran_at.timestamp())
+        if newest := await chores.last_anchor():
+            _anchor.labels(self._shard).set(newest.timestamp())
