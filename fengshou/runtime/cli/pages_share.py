@@ -5,10 +5,14 @@ A *function* is something the app does for its reader; these are counted, all al
 - `page P`: showing a page;
 - `page P: OP`: an operation of the bank that this page asks or sends, once for each page;
 - `page P: host NAME`: something on this page that only client code can do, the closed list of `host`;
-- `op OP`: an operation that no page names: client code asks it, or nobody yet.
+- `op OP`: an operation that no page names yet.
 
 The first two are server-defined: changing, adding or dropping one is a publication and needs no build of the client.
 The other two are client code, and are listed with their reasons.
+
+A few operations are no function of a reader's but part of the way pages come and secrets go (who is here, whose pages,
+how they fare, what a secret is sealed with), as `/ui/manifest` and `/ui/events` are, which are no operations at all.
+They are listed as well, and the share is told a second time with them counted as client code.
 """
 
 from __future__ import annotations
@@ -32,7 +36,7 @@ _HOST = {
     "update": "a waiting version of the client is taken into use",
     "version": "only the client knows its own version",
 }
-_ASKED_BY_CODE = {
+_OWN_QUESTIONS = {
     "session.": "the client asks who is here before it has a page",
     "keypad.": "the keypad seals what is typed before it leaves the component",
     "pages.": "the client asks which pages it is shown, and says how they do",
@@ -46,6 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
+def _own(op: str) -> str | None:
+    """Why the client asks this for itself, if it does."""
+    return next((why for start, why in _OWN_QUESTIONS.items() if op.startswith(start)), None)
+
+
 def main(args: argparse.Namespace) -> int:
     """Count, and name what is not defined on the server."""
     from fengshou.channels import OPS
@@ -57,7 +66,10 @@ def main(args: argparse.Namespace) -> int:
         raise CommandError(f"there are no pages in {folder}")
     pages = load(folder, ops=set(OPS.all)).sources
     defined, code = counted(list(pages.values()), set(OPS.all))
+    own = {f"op {op}": why for op in OPS.all if f"op {op}" in code and (why := _own(op))}
+    code = {id_: why for id_, why in code.items() if id_ not in own}
     functions = len(defined) + len(code)
+    with_own = len(defined) / (functions + len(own))
     result = {
         "functions": functions,
         "pages": len(pages),
@@ -65,10 +77,14 @@ def main(args: argparse.Namespace) -> int:
         "server_defined": len(defined),
         "share": round(len(defined) / functions, 4),
         "client_code": [{"id": id_, "reason": reason} for id_, reason in sorted(code.items())],
+        "own_questions": [{"id": id_, "reason": reason} for id_, reason in sorted(own.items())],
+        "share_with_own_questions": round(with_own, 4),
     }
-    lines = [f"{id_:<34} {reason}" for id_, reason in sorted(code.items())]
+    lines = ["need client code:", *(f"  {id_:<40} {reason}" for id_, reason in sorted(code.items()))]
+    lines += ["asked by the client for itself:", *(f"  {id_:<40} {why}" for id_, why in sorted(own.items()))]
     total = (
         f"{len(defined)} of {functions} functions are defined on the server: {len(defined) / functions:.1%}"
+        f" ({with_own:.1%} if what the client asks for itself were a function too)"
     )
     emit(args, result, "\n".join([*lines, total]))
     return 0
@@ -85,9 +101,7 @@ def counted(pages: list[Page], ops: set[str]) -> tuple[set[str], dict[str, str]]
         defined |= {f"page {page.id}", *(f"page {page.id}: {op}" for op in values & ops)}
         code |= {f"page {page.id}: host {name}": _HOST[name] for name in hosts}
     for op in ops - named:
-        code[f"op {op}"] = next(
-            (why for start, why in _ASKED_BY_CODE.items() if op.startswith(start)), _BY_NOBODY
-        )
+        code[f"op {op}"] = _own(op) or _BY_NOBODY
     return defined, code
 
 

@@ -39,6 +39,11 @@ def test_every_function_is_defined_on_the_server_or_named(capsys: pytest.Capture
     assert told["functions"] > told["pages"] >= 30
     assert told["functions"] >= 100
     assert told["operations"] == len(OPS.all)
+    assert told["share"] >= 0.95
+    own = {entry["id"]: entry["reason"] for entry in told["own_questions"]}
+    assert own.keys() == {"op keypad.key", "op pages.cohort", "op pages.report", "op session.me"}
+    every = told["functions"] + len(own)
+    assert told["share_with_own_questions"] == round(told["server_defined"] / every, 4)
     assert told["server_defined"] + len(told["client_code"]) == told["functions"]
     assert told["share"] == round(told["server_defined"] / told["functions"], 4)
     reasons = {entry["id"]: entry["reason"] for entry in told["client_code"]}
