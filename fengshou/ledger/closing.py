@@ -74,7 +74,10 @@ class ReopeningAsked(BankError):
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A day or month of a bank. `digest` is of its general ledger when it was closed, None when never."""
+    """A day or month of a bank. `digest` is of its general ledger when it was closed, None when never.
+
+    debit_fen, credit_fen  its turnover in yuan; the digest covers every currency
+    """
 
     kind: str
     first_on: date
@@ -263,7 +266,10 @@ async def _catch_up(db: Connection, bank: int) -> int:
 
 
 async def _check(db: Connection, bank: int, name: str, first: date, last: date) -> tuple[int, int]:
-    """Debit and credit of the period. Raises `PeriodUnsound` when anything does not agree."""
+    """Debit and credit of the period in yuan; what moved in other currencies is in its digest.
+
+    Raises `PeriodUnsound` when anything does not agree, in any currency.
+    """
     book = await general.read(db, bank, first, last)
     if wrong := book.unbalanced():
         raise PeriodUnsound(period=name, problem=wrong[0])
@@ -272,7 +278,7 @@ async def _check(db: Connection, bank: int, name: str, first: date, last: date) 
         raise PeriodUnsound(
             period=name, problem=f"{one.subject} {one.currency}: {one.general_fen} ≠ {one.accounts_fen}"
         )
-    rows = book.banks.get(bank, [])
+    rows = [r for r in book.banks.get(bank, []) if r.currency == "CNY"]
     return sum(r.debit_fen for r in rows), sum(r.credit_fen for r in rows)
 
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fengshou.kernel import CENTRE, Clock, Principal, day_of, new_id
-from fengshou.ledger import Entry, Ledger, between_banks
+from fengshou.kernel import CENTRE, Clock, Money, Principal, day_of, new_id
+from fengshou.ledger import Entry, Ledger, NewAccount, between_banks, exchange, fx_positions, own_account
 from fengshou.ledger.closing import NeedsAnother, PeriodNotClosed, PeriodNotOpen, PeriodNotOver, PeriodUnsound
 from fengshou.ledger.general import GeneralLedger, GeneralRow
 from fengshou.ledger.interest_days import QuarterOutOfOrder, number, quarter_day
@@ -151,6 +151,31 @@ async def test_opening_a_closed_day_again_takes_two(
         "UPDATE ledger.general SET credit = credit + 1 WHERE book_on = $1 AND subject='2111'", day
     )
     assert [p.first_on for p in await closing.changed(XIAOSHAN)] == [day]
+
+
+async def test_a_period_in_two_currencies_adds_up_each_by_itself(
+    ledger: Ledger, clock: Clock, owner: asyncpg.Connection
+) -> None:
+    (ming,) = await make_accounts(ledger, XIAOSHAN, 1, fen=10_00)
+    cash = own_account(XIAOSHAN, "1001", "USD")
+    opens = (*fx_positions(XIAOSHAN, ("CNY", "USD")), NewAccount(cash, "1001", "USD", floor_fen=None))
+    pair = exchange(cash, ming, Money(2_00, "USD"), Money(14_25))
+    await ledger.post(Entry(new_id(XIAOSHAN), pair, opens=opens))
+    day, closing = clock.today(), ledger.reports.closing
+    clock.shift(timedelta(days=1))
+
+    closed = await closing.close_day(clerk(), XIAOSHAN, day)
+
+    assert (closed.debit_fen, closed.credit_fen) == (24_25, 24_25)
+    assert await closing.changed(XIAOSHAN) == []
+    dollars = "UPDATE ledger.general SET debit = debit + 1, credit = credit + 1 WHERE currency = 'USD'"
+    await owner.execute(dollars + " AND subject = '3002'")
+    assert [p.first_on for p in await closing.changed(XIAOSHAN)] == [day]
+    await owner.execute(
+        "UPDATE ledger.general SET debit = debit + 5 WHERE currency = 'USD' AND subject = '1001'"
+    )
+    with pytest.raises(PeriodUnsound, match="USD"):
+        await closing.close_day(clerk(), XIAOSHAN, day + timedelta(days=1))
 
 
 async def test_a_month_is_closed_when_its_days_are(ledger: Ledger, clock: Clock) -> None:
