@@ -7,9 +7,8 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fengshou.kernel import SHANGHAI
 from fengshou.runtime.cli.ledger_book import add_book, address, rows_of
-from fengshou.runtime.output import Step, emit, step
+from fengshou.runtime.output import CommandError, Step, emit, step
 
 if TYPE_CHECKING:
     from fengshou.ledger import Report
@@ -53,15 +52,22 @@ def main(args: argparse.Namespace) -> int:
 
 
 async def _verify(dsn: str, shown: Step, *, since_anchor: bool, kept: list[str]) -> Report:
+    import asyncpg
+
     from fengshou.kernel import Clock, Database
     from fengshou.ledger import compare_anchors, verify
 
+    older = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
     connection = await Database(dsn, Clock()).connect("writer")
     try:
         report = await verify(connection, rows_of(shown), since_anchor=since_anchor)
         for problem in await compare_anchors(connection, kept):
             report.say(problem)
         return report
+    except older:
+        raise CommandError(
+            "the database is older than this program: start the bank once, which brings it up to date"
+        ) from None
     finally:
         await connection.close()
 
@@ -77,6 +83,8 @@ def _sentence(report: Report, seconds: float) -> str:
 
 def _anchored(report: Report) -> str:
     """How far the book is anchored: what came after could be cut off by who writes to every table."""
+    from fengshou.kernel import SHANGHAI
+
     if report.anchored_at is None:
         return "never anchored: `./bank ledger anchors --export FILE`, and keep the file outside"
     at = report.anchored_at.astimezone(SHANGHAI)

@@ -68,3 +68,17 @@ def test_no_database_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="there is no database in"):
         ledger_verify.main(argparse.Namespace(data=tmp_path, json=False, since_anchor=False, against=None))
     assert list(tmp_path.iterdir()) == []
+
+
+async def take_back_the_record(dsn: str) -> None:
+    db = await asyncpg.connect(dsn)
+    await db.execute("DROP TABLE ledger.record")
+    await db.close()
+
+
+def test_a_database_that_is_older_is_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:
+    with temporary_cluster(lambda _: None) as cluster:
+        run(make_book(cluster.dsn))
+        run(take_back_the_record(cluster.dsn))
+        with pytest.raises(CommandError, match="older than this program"):
+            verified(capsys, cluster.folder)
