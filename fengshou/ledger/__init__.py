@@ -52,7 +52,6 @@ from fengshou.ledger.fx import FX_SUBJECT, exchange, fx_position, fx_positions
 from fengshou.ledger.general import GeneralLedger, GeneralRow
 from fengshou.ledger.importing import FileChanged, Imported, ImportRefused, import_file
 from fengshou.ledger.interest_days import QuarterNumber, QuarterOutOfOrder, quarter_day
-from fengshou.ledger.journal_items import journal_items
 from fengshou.ledger.model import (
     CLEARING_SUBJECT,
     CUSTOMER_FIRST,
@@ -79,6 +78,7 @@ from fengshou.ledger.model import (
 )
 from fengshou.ledger.months import KeyTooOld
 from fengshou.ledger.opening import open_banks
+from fengshou.ledger.our_side import journal_items
 from fengshou.ledger.packs import PACK_MAX, PACKED, Pack, Packed
 from fengshou.ledger.plan import ShardTaken, WentBack
 from fengshou.ledger.proof import Report, verify
