@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from fengshou.runtime.output import CommandError, Step, add_json
@@ -78,11 +79,14 @@ async def reports(dsn: str) -> AsyncIterator[Reports]:
 
 def rows_of(shown: Step) -> Callable[[int, int], None]:
     """Shows how many rows of a book are read, of how many, and how fast."""
+    began = monotonic()
 
     def show(rows: int, of: int) -> None:
         part = min(rows / of, 1.0) if of else 1.0
         bar = "▓" * round(part * _BAR) + "░" * (_BAR - round(part * _BAR))
-        shown.say(f"{bar} {part:4.0%}  {rows:,} of {of:,} rows  {rows / max(shown.seconds, 0.001):,.0f}/s")
+        shown.say(
+            f"{bar} {part:4.0%}  {rows:,} of {of:,} rows  {rows / max(monotonic() - began, 0.001):,.0f}/s"
+        )
 
     return show
 

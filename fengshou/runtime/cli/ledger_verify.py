@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from fengshou.runtime.cli.ledger_book import add_book, address, rows_of
@@ -32,8 +33,7 @@ def main(args: argparse.Namespace) -> int:
     """Check everything; 1 when something is wrong."""
     kept = args.against.read_text().splitlines() if args.against else []
     with step("reading the journal") as shown, address(args.data, shown) as dsn:
-        report = asyncio.run(_verify(dsn, shown, since_anchor=args.since_anchor, kept=kept))
-        seconds = shown.seconds
+        report, seconds = asyncio.run(_verify(dsn, shown, since_anchor=args.since_anchor, kept=kept))
     result = {
         "ok": report.ok,
         "entries": report.entries,
@@ -51,7 +51,7 @@ def main(args: argparse.Namespace) -> int:
     return 0 if report.ok else 1
 
 
-async def _verify(dsn: str, shown: Step, *, since_anchor: bool, kept: list[str]) -> Report:
+async def _verify(dsn: str, shown: Step, *, since_anchor: bool, kept: list[str]) -> tuple[Report, float]:
     import asyncpg
 
     from fengshou.kernel import Clock, Database
@@ -60,10 +60,12 @@ async def _verify(dsn: str, shown: Step, *, since_anchor: bool, kept: list[str])
     older = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
     connection = await Database(dsn, Clock()).connect("writer")
     try:
+        began = monotonic()
         report = await verify(connection, rows_of(shown), since_anchor=since_anchor)
+        seconds = monotonic() - began
         for problem in await compare_anchors(connection, kept):
             report.say(problem)
-        return report
+        return report, seconds
     except older:
         raise CommandError(
             "the database is older than this program: start the bank once, which brings it up to date"
