@@ -12,7 +12,12 @@ from fengshou.runtime.output import CommandError, add_json, emit
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which pictures."""
-    parser.add_argument("what", choices=("blocks", "pages"), help="every kind of block, or the main pages")
+    parser.add_argument(
+        "what",
+        choices=("blocks", "pages", "beside"),
+        help="every kind of block, the main pages, or beside the look",
+    )
+    parser.add_argument("--look", type=Path, help="with `beside`: the folder of the look's own pictures")
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="only these kinds or pages")
     parser.add_argument("--into", type=Path, default=None, help="another folder than that of the docs")
     add_json(parser)
@@ -20,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Draw them."""
-    from fengshou.runtime.crawl.looks import looks
+    from fengshou.runtime.crawl.looks import beside, looks
     from fengshou.runtime.crawl.portraits import portraits
     from fengshou.runtime.places import checkout
     from fengshou.runtime.web_build import build_if_stale
@@ -39,6 +44,10 @@ def main(args: argparse.Namespace) -> int:
 
     if args.what == "blocks":
         made = asyncio.run(portraits(home, only or None))
+    elif args.what == "beside":
+        if args.look is None:
+            raise CommandError("`beside` needs --look FOLDER")
+        made = asyncio.run(beside(home, args.look, only, say))
     else:
         made = asyncio.run(looks(home, only, say))
     result = {"pictures": len(made), "bytes": sum(made.values()), "largest": max(made.values(), default=0)}

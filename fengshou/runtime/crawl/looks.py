@@ -10,6 +10,7 @@ import json
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -42,6 +43,26 @@ PAGES = (
     "orders", "payees", "my-qr", "messages", "security", "settings", "search", "help",
 )  # fmt: skip
 DOORS = ("welcome", "login")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """How a sample page of the look is reached in the product: the page, who holds which phone, what is pressed."""
+
+    page: str
+    mode: str = "standard"
+    locale: str = "zh-CN"
+    who: str = "zhou_ming"
+    press: tuple[str, ...] = ()
+
+
+SAMPLES = {
+    "home": Sample("home"), "home-en": Sample("home", locale="en"), "home-dark": Sample("home", "dark"),
+    "home-elder": Sample("home", "elder", who="jin_acai"), "life": Sample("life"), "messages": Sample("messages"),
+    "security": Sample("security"), "transfer": Sample("transfer"),
+    "transfer-elder": Sample("transfer", "elder", who="jin_acai"),
+    "confirm": Sample("transfer", press=("下一步",)), "receipt": Sample("order"),
+}  # fmt: skip
 _STANDS = """() => {
     if (document.querySelector('#app [aria-busy=true], #app .sk')) return false
     if (!document.querySelector('[data-page]')) return false
@@ -50,6 +71,27 @@ _STANDS = """() => {
     window.lookSeen = now
     return was === now
 }"""
+
+
+async def beside(folder: Path, look: Path, wanted: set[str], say: Say) -> dict[str, int]:
+    """Each sample page of the look, left, and what the product has in its place, right."""
+    made: dict[str, int] = {}
+    async with _bank(_open_folder()) as address, chromium() as browser:
+        shown = await _something_to_see(address)
+        for name, sample in SAMPLES.items():
+            if wanted and name not in wanted:
+                continue
+            context = await _phone(browser, address, sample.mode, sample.locale)
+            await _log_in([context], sample.who)
+            query = shown["pay"] if sample.page == "transfer" else shown.get(sample.page, "")
+            shot = await _shot(context, address, sample.page, query, sample.press)
+            await context.close()
+            drawn = (look / f"{name}.png").read_bytes()
+            made[name] = (folder / f"beside-{name}.webp").write_bytes(
+                await _side_by_side(browser, [drawn, shot], pair=True)
+            )
+            say(f"{name} {made[name] / 1024:.0f} KB")
+    return made
 
 
 async def looks(folder: Path, wanted: set[str], say: Say) -> dict[str, int]:
@@ -109,35 +151,38 @@ async def _something_to_see(address: str) -> dict[str, str]:
         "order": f"?id={order}",
         "receipt": f"?id={order}",
         "my-qr": f"?account={number}",
+        "pay": f"?number={payee}&name=%E6%9E%97%E5%B0%8F%E7%A6%BE&known=federation&bank=%E8%8C%B6%E4%B9%A1%E5%86%9C%E5%95%86%E9%93%B6%E8%A1%8C&amount=1200.00",
     }
 
 
-async def _phone(browser: Browser, address: str, mode: str) -> BrowserContext:
+async def _phone(browser: Browser, address: str, mode: str, locale: str = "zh-CN") -> BrowserContext:
     size, env = MODES[mode]
     context = await browser.new_context(
-        viewport={"width": size["width"], "height": size["height"]}, device_scale_factor=1.5, locale="zh-CN",
+        viewport={"width": size["width"], "height": size["height"]}, device_scale_factor=1.5, locale=locale,
         timezone_id="Asia/Shanghai", reduced_motion="reduce", service_workers="block", base_url=address,
         user_agent=_AGENT,
     )  # fmt: skip
-    kept = json.dumps({"locale": "zh-CN", "moneyHidden": False, **env})
+    kept = json.dumps({"locale": locale, "moneyHidden": False, **env})
     await context.add_init_script(f"localStorage.setItem('fs.env', {json.dumps(kept)})")
     return context
 
 
-async def _log_in(contexts: list[BrowserContext]) -> None:
+async def _log_in(contexts: list[BrowserContext], who: str = "zhou_ming") -> None:
     """Once, on one phone: the other three are the same one held differently."""
     first, *others = contexts
     answer = await first.request.post(
-        "/api/app/session.demo", data={"id": "zhou_ming"}, headers={"x-fs-client": "looks/1"}
+        "/api/app/session.demo", data={"id": who}, headers={"x-fs-client": "looks/1"}
     )
     if not answer.ok:
-        raise CommandError(f"the demo does not let 周明 in: {await answer.text()}")
+        raise CommandError(f"the demo does not let {who} in: {await answer.text()}")
     kept = await first.cookies()
     for other in others:
         await other.add_cookies(kept)  # type: ignore[arg-type]  # what a context gives it also takes
 
 
-async def _shot(context: BrowserContext, address: str, page: str, query: str) -> bytes:
+async def _shot(
+    context: BrowserContext, address: str, page: str, query: str, press: tuple[str, ...] = ()
+) -> bytes:
     tab = await context.new_page()
     try:
         await tab.goto(f"{address}/app/{page}{query}")
@@ -147,6 +192,10 @@ async def _shot(context: BrowserContext, address: str, page: str, query: str) ->
             await tab.wait_for_timeout(
                 700
             )  # the page asks after a pause; a picture too early is only an empty one
+            await _stands(tab, page)
+        for words in press:
+            await tab.get_by_role("button", name=words, exact=True).click()
+            await tab.locator("dialog[open]").wait_for()
             await _stands(tab, page)
         return await tab.screenshot()
     finally:
@@ -158,11 +207,16 @@ async def _stands(tab: Tab, page: str) -> None:
     await tab.wait_for_function(_STANDS, polling=250)
 
 
-async def _side_by_side(browser: Browser, shots: list[bytes]) -> bytes:
+async def _side_by_side(browser: Browser, shots: list[bytes], pair: bool = False) -> bytes:
     pictures = "".join(
         f'<img src="data:image/png;base64,{base64.b64encode(shot).decode()}">' for shot in shots
     )
-    width = sum(size["width"] for size, _ in MODES.values()) * _HIGH // 844 + _GAP * (len(shots) + 1)
+    alone = 2 * (390 * _HIGH // 844) + 3 * _GAP
+    width = (
+        alone
+        if pair
+        else sum(size["width"] for size, _ in MODES.values()) * _HIGH // 844 + _GAP * (len(shots) + 1)
+    )
     tab = await browser.new_page(viewport={"width": width, "height": _HIGH + 2 * _GAP})
     try:
         await tab.set_content(
