@@ -68,6 +68,15 @@ async def is_id_number(room: Room, id_: UUID, id_number: str) -> bool | None:
     return same
 
 
+async def id_number_of(room: Room, work: Work, id_: UUID) -> str | None:
+    """The whole identity number, for an authority that asks by it; None before the identity is verified."""
+    row = await store.customer(work, id_)
+    if row is None:
+        raise Missing(what="customer")
+    sealed = row["id_number_sealed"]
+    return unseal(room.vault, work.bank, "id_number", id_, sealed) if sealed else None
+
+
 async def change_phone(room: Room, work: Work, id_: UUID, phone: str) -> None:
     """Another phone for the person: directory and record together, the old one is free at once.
 

@@ -98,6 +98,13 @@ class Party:
         """The person, in a transaction at the home bank. Raises `Missing`."""
         return await customers.customer(self._room, work, id_)
 
+    async def id_number_of(self, work: Work, id_: UUID) -> str | None:
+        """The whole identity number, in a transaction at the home bank: only for an authority that asks by it.
+
+        None before the identity is verified. Raises `Missing`.
+        """
+        return await customers.id_number_of(self._room, work, id_)
+
     async def find_by_phone(self, phone: str) -> UUID | None:
         """Whose phone this is. Never tell a stranger. Raises `BadPhone`."""
         return await customers.find_by_phone(self._room, phone)

@@ -61,6 +61,10 @@ from fengshou.services.providers import (
     NoProvider,
     Provider,
 )
+from fengshou.services.sampling import (
+    Tried,
+    try_service,
+)
 from fengshou.services.services import (
     RunView,
     Services,
@@ -195,6 +199,8 @@ __all__ = [
     "Target",
     "Ticket",
     "TicketSay",
+    "Tried",
     "Way",
     "slots_of",
+    "try_service",
 ]

@@ -87,6 +87,7 @@ class Definition(Content):
     """A service. Texts in both languages are all required: one that lacks them does not publish.
 
     level       assurance the act takes (0 to 5)
+    tells       what of the customer the provider is told, by the consent that is asked before it begins
     limit_days  in how many days it is done
     reversal    how it is undone, in words for the customer
     """
@@ -103,6 +104,7 @@ class Definition(Content):
     audience: tuple[Literal["standard", "elder"], ...] = ("standard", "elder")
     level: int = Field(default=1, ge=0, le=5)
     behind: Behind
+    tells: tuple[Literal["name", "id_number", "phone"], ...] = ()
     form: tuple[FormField, ...] = Field(default=(), max_length=60)
     materials: tuple[Material, ...] = ()
     eligibility: tuple[Gate, ...] = ()

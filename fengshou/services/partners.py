@@ -27,6 +27,7 @@ from fengshou.kernel import (
     leg_id,
 )
 from fengshou.services import store_runs as store
+from fengshou.services.definition import Definition
 from fengshou.services.machine import Act, ActUnknown, NotNow, Run
 from fengshou.services.mover import Find, Mover, Wish
 from fengshou.services.ports import Connector, Connectors, News, People, Ring, Said, Subject
@@ -93,14 +94,20 @@ class Partners:
             )
         ring = Ring(
             body["operation"], provider.key, leg_id(run.id, version), definition.topic, store.from_json(text),
-            await self._subject(run.customer),
+            await self._subject(definition, run.customer),
         )  # fmt: skip
         return believed(ring, await connector.ring(ring))
 
-    async def _subject(self, customer: UUID) -> Subject:
+    async def _subject(self, definition: Definition, customer: UUID) -> Subject:
+        """Only what the definition says it tells, which the customer agreed to."""
+        told = definition.tells
         async with self._db.read(bank_of(customer)) as work:
             person = await self._people.customer(work, customer)
-        return Subject(name=person.name, phone=person.phone)
+            number = await self._people.id_number_of(work, customer) if "id_number" in told else None
+        return Subject(
+            name=person.name if "name" in told else None, id_number=number,
+            phone=person.phone if "phone" in told else None,
+        )  # fmt: skip
 
     async def _hear(self, bank: int, run: UUID, act: str, key: UUID, said: Said) -> None:
         body = {"state": said.state, "body": dict(said.body), "reason": said.reason}

@@ -150,6 +150,10 @@ class People(Protocol):
         """In a transaction at the home bank. Raises `Missing`."""
         ...
 
+    async def id_number_of(self, work: Work, id_: UUID) -> str | None:
+        """The whole identity number, None before the identity is verified. Raises `Missing`."""
+        ...
+
     async def notify(
         self, bank: int, customer_id: UUID, kind: str, facts: dict[str, Any], *, source: str | None = None
     ) -> bool:

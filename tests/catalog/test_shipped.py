@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-import fengshou.risk  # noqa: F401 - teaches the linter what rules may say
+import fengshou.risk
+import fengshou.services  # noqa: F401 - brings its kinds of content
 from fengshou.catalog import KINDS, Catalog
 from fengshou.catalog.reading import content_files
 from tests.catalog.conftest import Write

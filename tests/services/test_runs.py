@@ -28,6 +28,7 @@ from fengshou.services import (
     Ring,
     Said,
     Services,
+    Subject,
 )
 from fengshou.services.talk import OPERATIONS
 
@@ -63,6 +64,10 @@ class Town:
     async def customer(self, work: object, id_: UUID) -> Person:
         """Everybody is one person."""
         return Person()
+
+    async def id_number_of(self, work: object, id_: UUID) -> str:
+        """Everybody's."""
+        return "330109198601010011"
 
     async def notify(
         self, bank: int, customer_id: UUID, kind: str, facts: dict[str, Any], *, source: str | None = None
@@ -186,6 +191,7 @@ async def test_a_case_from_the_phone_to_the_money(world: World) -> None:
     (ring,) = world.office.rings
     assert (ring.operation, ring.provider, ring.topic) == ("case.submit", "gov-330109", "gov.gjj.rent_draw")
     assert ring.params["form"]["monthly_rent"] == "2600"
+    assert ring.subject == Subject("周明", "330109198601010011", "13800001111")
 
     for stage in ("accepted", "in_review", "approved", "delivered"):
         world.office.say(stage)
@@ -381,7 +387,7 @@ async def test_of_two_acts_at_once_one_wins(world: World) -> None:
 async def test_a_refusal_leaves_nothing(world: World) -> None:
     who = somebody()
     with pytest.raises(FormWrong) as wrong:
-        await world.services.begin(who, "gov.gjj.bal", uuid4(), {"form": {"months": 99}})
+        await world.services.begin(who, "gov.gjj.detail", uuid4(), {"form": {"months": 99}})
     assert wrong.value.facts["field"] == "months"
     with pytest.raises(ItemMissing):
         await world.services.begin(who, "gov.gjj.none", uuid4(), {})
@@ -447,13 +453,16 @@ async def test_a_repair_from_report_to_thanks(world: World) -> None:
 
 async def test_an_answer_of_records_is_kept_sealed_and_shown(world: World) -> None:
     who = somebody()
-    row = {"account": "123", "balance_fen": 100, "monthly_fen": 5, "unit": "丰穗幼儿园", "secret": "x"}
+    row = {"month": "2026-10", "amount_fen": 100, "state": "paid", "unit": "丰穗幼儿园", "secret": "x"}
     world.office.answers += [Said("done", {"as_of": AT, "records": [row]})]
 
-    moved = await world.services.begin(who, "gov.gjj.bal", uuid4(), {"form": {"months": 6}})
+    moved = await world.services.begin(who, "gov.gjj.detail", uuid4(), {"form": {"months": 6}})
     await world.settle()
 
     view = await world.services.view(who, moved.run)
     assert view.state == "answered"
+    assert world.office.rings[0].subject == Subject(
+        "周明", "330109198601010011", None
+    )  # no more than it takes
     assert view.form["records"] == [{name: value for name, value in row.items() if name != "secret"}]
     assert view.facts["count"] == 1

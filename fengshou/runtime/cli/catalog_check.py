@@ -16,7 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Print every problem; 1 when there is one."""
-    import fengshou.risk  # noqa: F401 - its kinds of content register themselves when it is imported
+    import fengshou.risk
+    import fengshou.services  # noqa: F401 - they register their kinds of content when they are imported
     from fengshou.catalog import Catalog
     from fengshou.runtime.places import content_folder
 

@@ -32,11 +32,11 @@ def main(args: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def folder() -> Iterator[Path]:
     """A data folder that the database's user may enter, gone at the end."""
-    with tempfile.TemporaryDirectory(prefix="fengshou-demo-") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder) / "data"
+    with tempfile.TemporaryDirectory(prefix="fengshou-demo-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name) / "data"
 
 
 async def _demo() -> dict[str, Any]:
@@ -44,7 +44,7 @@ async def _demo() -> dict[str, Any]:
     from fengshou.runtime import standing
     from fengshou.runtime.journey import JourneyFailed, travel
 
-    with _folder() as data_dir:
+    with folder() as data_dir:
         standing.quiet_logs(data_dir)
         listener = standing.bind(0)
         plan = standing.Plan(data_dir, listener.getsockname()[1], people=0, temporary=True)

@@ -1,0 +1,76 @@
+"""Trying a service: its own sample runs, through the engine and its partners to the end."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from fengshou.kernel import BankError, Principal
+from fengshou.services.archetypes import ARCHETYPES
+from fengshou.services.definition import Definition, Sample
+from fengshou.services.services import Services
+
+_LOOKS = 400
+_LOOK_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of a service's samples. `problem` is None when all went as written."""
+
+    service: str
+    problem: str | None = None
+
+
+async def try_service(services: Services, who: Principal, definition: Definition) -> Tried:
+    """Run the sample that goes well to its end, and let both others be turned away."""
+    problem = await _good(services, who, definition)
+    for sample in definition.bad:
+        problem = problem or await _bad(services, who, definition, sample)
+    return Tried(definition.key, problem)
+
+
+async def _good(services: Services, who: Principal, definition: Definition) -> str | None:
+    sample, archetype = definition.good, ARCHETYPES[definition.archetype]
+    try:
+        run = (await services.begin(who, definition.key, uuid4(), _body(sample))).run
+        return await _follow(services, who, run, sample, archetype.turns)
+    except BankError as refusal:
+        return f"the good sample was turned away with {refusal.code}: {refusal.messages['en']}"
+
+
+async def _follow(services: Services, who: Principal, run: UUID, sample: Sample, turns: object) -> str | None:
+    """Do the customer's part, and wait for the others to do theirs."""
+    assert isinstance(turns, dict)
+    state = ""
+    for _ in range(_LOOKS):
+        await services.fetch_news()
+        seen = await services.view(who, run)
+        state = seen.state
+        if state == sample.ends or any(event["to_state"] == sample.ends for event in seen.story):
+            return None
+        if state in turns:
+            act, body = turns[state]
+            await services.act(who, run, act, uuid4(), {**body, "materials": sample.materials})
+            continue
+        await asyncio.sleep(_LOOK_S)
+    return f"the good sample stands at `{state}` and not at `{sample.ends}`"
+
+
+async def _bad(services: Services, who: Principal, definition: Definition, sample: Sample) -> str | None:
+    archetype = ARCHETYPES[definition.archetype]
+    try:
+        run = (await services.begin(who, definition.key, uuid4(), _body(sample))).run
+        for act, body in archetype.turns.values():
+            await services.act(who, run, act, uuid4(), {**body, "materials": sample.materials})
+    except BankError as refusal:
+        said = refusal.messages
+        if refusal.code != sample.refused:
+            return f"a bad sample was turned away with {refusal.code}, not {sample.refused}"
+        return None if said["zh"] and said["en"] else f"{refusal.code} has no sentence in both languages"
+    return f"a bad sample was taken, and should be turned away with {sample.refused}"
+
+
+def _body(sample: Sample) -> dict[str, object]:
+    return {"form": sample.form, "materials": sample.materials}
