@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import httpx
@@ -146,12 +147,13 @@ async def _something_to_see(address: str) -> dict[str, str]:
         number = (await ask("accounts.list"))["main"]["number"]
         wish = {"key": str(uuid4()), "from": number, "payee": {"number": payee, "name": "林小禾"}}
         order = (await ask("transfer.submit", **wish, amount="126.60", memo="买菜钱"))["order"]["id"]
+    known = {"name": "林小禾", "known": "federation", "bank": "茶乡农商银行", "amount": "1200.00"}
     return {
         "account": f"?number={number}",
         "order": f"?id={order}",
         "receipt": f"?id={order}",
         "my-qr": f"?account={number}",
-        "pay": f"?number={payee}&name=%E6%9E%97%E5%B0%8F%E7%A6%BE&known=federation&bank=%E8%8C%B6%E4%B9%A1%E5%86%9C%E5%95%86%E9%93%B6%E8%A1%8C&amount=1200.00",
+        "pay": "?" + urlencode({**known, "number": payee}),
     }
 
 
