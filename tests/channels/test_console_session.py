@@ -14,6 +14,8 @@ from tests.channels.street import ANJI, CLIENT, PASSWORD, XIAOSHAN, Street, Tile
 # What each operation takes when its form is right, with ids that are nobody's.
 NOBODY = "01890000-0000-7000-8000-000001b40000"
 FORMS: dict[str, dict[str, Any]] = {
+    "closing.agree": {"id": NOBODY},
+    "closing.refuse": {"id": NOBODY},
     "customers.find": {"query": "13900000000"},
     "customers.view": {"id": NOBODY},
     "customers.statement": {"number": "6290109000109015678"},
@@ -47,6 +49,9 @@ FORMS: dict[str, dict[str, Any]] = {
 }
 # The forms of those that name nothing by an id.
 PLAIN: dict[str, dict[str, Any]] = {
+    "closing.ask": {"day": "2026-01-01", "reason": "漏记一笔"},
+    "closing.check": {"since": "2026-01-01"},
+    "closing.close": {"kind": "day", "day": "2099-01-01"},
     "pages.kill": {"name": "no_such_block", "reason": "已核实"},
     "pages.lint": {"item": "credit", "source": {}},
     "pages.pick": {"what": "icon"},

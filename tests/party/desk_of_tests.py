@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from uuid import UUID
@@ -104,8 +105,9 @@ def customer(person: Customer) -> Principal:
 
 
 def id_number(order: int, born: str = "19900307") -> str:
-    """A valid identity number of 萧山."""
-    body = f"330109{born}{order:03d}"
+    """A valid identity number of 萧山; every thousand are born a day earlier."""
+    day = date.fromisoformat(born) - timedelta(days=order // 1000)
+    body = f"330109{day:%Y%m%d}{order % 1000:03d}"
     return body + check_character(body)
 
 
