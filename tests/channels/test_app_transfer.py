@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,8 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from fengshou.channels.app.lines import read_cursor, write_cursor
 from fengshou.channels.app.shapes import MemoText
-from fengshou.kernel import Invalid
-from fengshou.ledger import AccountRef
+from fengshou.kernel import Invalid, day_of, new_id
+from fengshou.ledger import AccountRef, Entry, Posting, own_account
 from tests.channels.street import ANJI, PASSWORD, XIAOSHAN, Citizen, Street, key
 from tests.support.soft_authenticator import SoftAuthenticator
 
@@ -405,6 +406,23 @@ async def test_a_statement_pages_through_every_line_once_and_finds_words(street:
     assert [line["delta_fen"] for line in found] == [-400]
     assert len(out) == 7
     assert [line["delta_fen"] for line in came] == [100_000]
+
+
+async def test_what_was_booked_late_ends_no_statement(street: Street) -> None:
+    payer = await street.citizen(fen=100_000)
+    cash, ref = own_account(XIAOSHAN, "1001"), AccountRef(*payer.account.ref)
+    long_ago = street.doors.clock.now() - timedelta(days=60)
+    late = Entry(new_id(XIAOSHAN), (Posting(cash, ref, 7_00),), event_at=long_ago, mandate="tests.late")
+    await street.doors.ledger.post(late)
+    await street.pay_in(payer.account, 1_00)
+    today = street.doors.clock.today().isoformat()
+
+    page = await payer.app.ask("statement.page", since=today)
+    past = await payer.app.ask("statement.page", until=day_of(long_ago).isoformat())
+
+    assert [line["delta_fen"] for line in page["items"]] == [1_00, 100_000]
+    assert (page["in_fen"], page["out_fen"]) == (100_100, 0)
+    assert [line["delta_fen"] for line in past["items"]] == [7_00]
 
 
 def test_a_cursor_comes_back_as_it_went_and_nothing_else_is_one() -> None:

@@ -67,11 +67,14 @@ class Filter:
 
 @dataclass(slots=True)
 class _Reel:
-    """One account being read backwards. `before` goes on after the last line that was shown."""
+    """One account being read backwards. `before` goes on after the last line that was shown.
+
+    waiting  lines read and not shown yet, with where to go on after each and when it was posted
+    """
 
     account: CustomerAccount
     before: int | None
-    waiting: list[tuple[LineShow, int]]
+    waiting: list[tuple[LineShow, int, datetime]]
     ended: bool
 
 
@@ -99,8 +102,9 @@ async def page(
         if not ready:
             break
         reel = max(ready, key=lambda r: (r.waiting[0][0].at, r.waiting[0][0].id))
-        line, reel.before = reel.waiting.pop(0)
-        if wish.start and line.at < wish.start:
+        line, reel.before, posted_at = reel.waiting.pop(0)
+        # What was posted late happened before its neighbours; nothing is posted before it happened.
+        if wish.start and posted_at < wish.start:
             reel.waiting, reel.ended, reel.before = [], True, 0
             continue
         if wish.takes(line):
@@ -119,7 +123,8 @@ async def _wind(doors: Doors, who: Principal, reel: _Reel, chunk: int) -> None:
     if raw:
         told = await doors.payments.line_texts(who, ref, [line.entry for line in raw])
         reel.waiting = [
-            (line_show(doors, reel.account, line, told.get(line.entry)), line.cursor) for line in raw
+            (line_show(doors, reel.account, line, told.get(line.entry)), line.cursor, line.posted_at)
+            for line in raw
         ]
 
 

@@ -118,7 +118,7 @@ async def _moves(
         moves += [
             (x.entry, x.delta_fen) for x in found if x.event_at >= start and (end is None or x.event_at < end)
         ]
-        if not found or found[-1].event_at < start or found[-1].cursor == 0:
+        if not found or found[-1].posted_at < start or found[-1].cursor == 0:
             break
         before = found[-1].cursor
     return moves
