@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pydantic import Field
 
 from fengshou.catalog import Content, Kind, Words
-from fengshou.kernel import BankError
+from fengshou.kernel import CENTRE, BankError
 from fengshou.kernel import Kind as ErrorKind
 
 
@@ -38,7 +38,15 @@ class Provider(Content):
 PROVIDER = Kind("provider", ("providers/*.yaml",), model=Provider, layered=False)
 
 
-def offering(providers: Sequence[Provider], system: str, bank: int) -> list[Provider]:
+def by_system(providers: Iterable[Provider]) -> dict[str, list[Provider]]:
+    """All of them, by the system that reaches them."""
+    found: dict[str, list[Provider]] = {}
+    for one in providers:
+        found.setdefault(one.system, []).append(one)
+    return found
+
+
+def offering(of_system: Sequence[Provider], bank: int) -> list[Provider]:
     """Who of a system serves a county: its own, and those of the whole province after them."""
-    own = [one for one in providers if one.system == system and one.institution == bank]
-    return own + [one for one in providers if one.system == system and one.institution == 1 != bank]
+    own = [one for one in of_system if one.institution == bank]
+    return own + [one for one in of_system if one.institution == CENTRE != bank]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -29,7 +29,7 @@ from fengshou.services.machine import BEGIN, NOWHERE, Act, Facts, NotNow, Run, W
 from fengshou.services.mover import Moved, Mover, Wish
 from fengshou.services.partners import Partners
 from fengshou.services.ports import Connectors, People
-from fengshou.services.providers import NoProvider, Provider, offering
+from fengshou.services.providers import NoProvider, Provider, by_system, offering
 
 _TIMERS_AT_ONCE = 200
 _log = get_logger("services")
@@ -63,6 +63,7 @@ class Services:
         connectors: Connectors,
     ) -> None:
         self._db, self._clock, self._catalog, self._people = db, clock, catalog, people
+        self._provided: tuple[tuple[str, date] | None, dict[str, list[Provider]]] = (None, {})
         self._mover = Mover(db, vault, clock, self._definition_of)
         self._partners = Partners(
             db, vault, clock, self._mover, self._definition_of, self.provider_of, people, connectors
@@ -89,8 +90,10 @@ class Services:
     def providers(self, system: str, bank: int) -> list[Provider]:
         """Who of a system serves a county."""
         on, now = self._clock.today(), self._catalog.now
-        every = [now.typed(Provider, "provider", key, on=on) for key in now.keys("provider", on=on)]
-        return offering(every, system, bank)
+        if self._provided[0] != (now.id, on):  # read through once for each release and day, not for each run
+            every = [now.typed(Provider, "provider", key, on=on) for key in now.keys("provider", on=on)]
+            self._provided = ((now.id, on), by_system(every))
+        return offering(self._provided[1].get(system, ()), bank)
 
     async def _definition_of(self, run: Run) -> Definition:
         """As it was on the day the run began, in the release it began with."""
