@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 
 import pytest
+from pydantic import ValidationError
 
-from fengshou.pages import Page, lint
-from fengshou.runtime.crawl import answers, crawl, made_pages
+from fengshou.channels import OPS, samples_of
+from fengshou.pages import Page, SourceRefused, lint, load, refuse_hostile
+from fengshou.runtime.crawl import answers, crawl, look_at_shipped, made_pages
 from fengshou.runtime.crawl.browser import look_at
 from fengshou.runtime.crawl.made import made_source
-from fengshou.runtime.places import web_folder
+from fengshou.runtime.places import content_folder, web_folder
+from tests.pages.test_hostile import MUTANTS, mutant
 
 
 def test_the_same_number_is_the_same_page_and_lint_finds_nothing() -> None:
@@ -54,3 +58,30 @@ async def test_a_crawl_sees_what_is_wrong_with_a_page() -> None:
         ("text missing (en)", "Never sho"),
     }
     assert any(one["what"] == "not English (en)" for one in found)
+
+
+def _published_mutants(known: set[str]) -> list[Page]:
+    """Those of the fuzz's mutated pages that nothing refuses, each under a name of its own."""
+    found = []
+    for seed in range(MUTANTS):
+        _, source = mutant(random.Random(seed))
+        try:
+            refuse_hostile(source)
+            page = Page.model_validate(source).model_copy(update={"id": f"mutant-{seed}"})
+        except (SourceRefused, ValidationError):
+            continue
+        if not lint(page, pages=known, ops=set(OPS.all)):
+            found.append(page)
+    return found
+
+
+@pytest.mark.browser
+async def test_a_mutated_page_that_is_published_never_breaks_the_app() -> None:
+    _needs_chromium()
+    own = load(content_folder() / "pages" / "app")
+    mutants = _published_mutants(set(own.sources))
+    pages = [*own.sources.values(), *mutants]
+    found = await look_at_shipped(pages, own.shell, samples_of(OPS), skip=set(own.sources), modes=1)
+
+    assert len(mutants) >= 20
+    assert [one for one in found if one["what"].startswith(("error", "not opened"))] == []

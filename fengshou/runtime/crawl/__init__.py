@@ -4,7 +4,7 @@
 at each inside the browser: whether it opened, whether every text of its source stands there, what axe says.
 """
 
-from fengshou.runtime.crawl.browser import Findings, chromium, crawl
+from fengshou.runtime.crawl.browser import Findings, chromium, crawl, look_at_shipped
 from fengshou.runtime.crawl.made import answers, made_pages, shell
 
-__all__ = ["Findings", "answers", "chromium", "crawl", "made_pages", "shell"]
+__all__ = ["Findings", "answers", "chromium", "crawl", "look_at_shipped", "made_pages", "shell"]

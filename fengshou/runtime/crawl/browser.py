@@ -7,7 +7,7 @@ import json
 import shutil
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,18 +115,51 @@ async def chromium() -> AsyncIterator[Browser]:
             await browser.close()
 
 
+async def look_at_shipped(
+    pages: list[Page],
+    tabs: Shell,
+    given: Mapping[str, object],
+    *,
+    skip: Set[str] = frozenset(),
+    modes: int = len(_MODES),
+) -> list[dict[str, str]]:
+    """What is wrong with the app's own pages, in both languages and four modes, drawn with the answers `given`.
+
+    Those to `skip` are published with the others but not opened.
+    Which of their words are seen depends on the answers, and these hold Chinese names: words are not looked for.
+    """
+    stand = Stand(web_folder(), answers=given)
+    async with standing(stand) as address, chromium() as browser:
+        await stand.show(pages, tabs)
+        opened = [page for page in pages if page.id not in skip]
+        return [
+            {**one, "what": f"{one['what']} {mode}"}
+            for mode in _MODES[:modes]
+            for one in await _open(browser, address, opened, mode, axe=True, words=False)
+        ]
+
+
 async def _open(
-    browser: Browser, address: str, batch: list[Page], mode: dict[str, object], *, axe: bool
+    browser: Browser,
+    address: str,
+    batch: list[Page],
+    mode: dict[str, object],
+    *,
+    axe: bool,
+    words: bool = True,
 ) -> list[dict[str, str]]:
     """Every page of a batch in both languages, each in a window of its own."""
     seen = await asyncio.gather(
-        *(_read(browser, address, batch, {**mode, "locale": locale}, axe=axe) for locale in ("zh-CN", "en"))
+        *(
+            _read(browser, address, batch, {**mode, "locale": locale}, axe=axe, words=words)
+            for locale in ("zh-CN", "en")
+        )
     )
     return [one for found in seen for one in found]
 
 
 async def _read(
-    browser: Browser, address: str, batch: list[Page], env: dict[str, object], *, axe: bool
+    browser: Browser, address: str, batch: list[Page], env: dict[str, object], *, axe: bool, words: bool
 ) -> list[dict[str, str]]:
     locale, found = str(env["locale"]), []
     # The app's worker would answer from its cache of the batch before.
@@ -143,7 +176,7 @@ async def _read(
         await tab.goto(f"{address}/app/{batch[0].id}")
         await tab.locator("#app h1").first.wait_for(state="attached")
         await _teach(tab)
-        wishes = {"english": locale == "en", "patience": _PATIENCE_MS}
+        wishes = {"english": words and locale == "en", "patience": _PATIENCE_MS}
         for at in range(0, len(batch), _STOPS):
             part = batch[at : at + _STOPS]
             # axe is most of the time and languages differ by words alone: every page, in turns of language.
@@ -151,6 +184,8 @@ async def _read(
                 _stop(page, locale, axe=axe and number % 2 == (locale == "en"))
                 for number, page in enumerate(part, at)
             ]
+            if not words:
+                stops = [{**stop, "title": "", "texts": []} for stop in stops]
             told = await tab.evaluate("([stops, wishes]) => crawlVisit(stops, wishes)", [stops, wishes])
             found += [{**one, "what": f"{one['what']} ({locale})"} for one in told]
             span = f"{part[0].id}…{part[-1].id}"

@@ -8,14 +8,14 @@ globalThis.crawlVisit = async (stops, wishes) => {
     for (const one of app.querySelectorAll('[aria-label],[placeholder],[alt],[title]')) for (const name of ['aria-label', 'placeholder', 'alt', 'title']) said.push(one.getAttribute(name) ?? '')
     return said.join('\n')
   }
-  const ready = (title) => !document.querySelector('#app [aria-busy=true],#app .sk') && [...document.querySelectorAll('#app h1')].some((one) => one.textContent.includes(title))
+  const ready = (page, title) => document.querySelector('[data-page]')?.dataset.page === page && !document.querySelector('#app [aria-busy=true],#app .sk') && [...document.querySelectorAll('#app h1')].some((one) => one.textContent.includes(title))
   for (const { page, title, texts, axe: judged } of stops) {
     const say = (what, detail) => told.push({ page, what, detail: String(detail).slice(0, 300) })
     history.replaceState({ id: 0 }, '', `/app/${page}`)
     dispatchEvent(new PopStateEvent('popstate', { state: { id: 0 } }))
     const last = performance.now() + wishes.patience
-    while (!ready(title) && performance.now() < last) await pause()
-    if (!ready(title)) { say('not opened', document.getElementById('app').textContent.slice(0, 200)); continue }
+    while (!ready(page, title) && performance.now() < last) await pause()
+    if (!ready(page, title)) { say('not opened', document.getElementById('app').textContent.slice(0, 200)); continue }
     // Kinds that are drawn by code loaded when first needed come a moment later.
     const missing = () => { const shown = words(); return texts.filter((text) => !shown.includes(text)) }
     while (missing().length && performance.now() < last) await pause()
