@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -24,6 +26,8 @@ from fengshou.ledger import (
     verify,
 )
 from tests.support.book import XIAOSHAN, make_accounts, pay
+
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -141,3 +145,41 @@ async def test_a_past_written_anew_does_not_agree_with_what_left_the_house(
     assert len(await anchors.compare(owner, forged)) == 3
     await owner.execute("DELETE FROM ledger.anchor")
     assert ["not the one that was exported" in p for p in await anchors.compare(owner, kept)] == [True] * 3
+
+
+async def test_a_book_is_proved_and_anchored_while_it_is_written(
+    ledger: Ledger, db: Database, clock: Clock, owner: asyncpg.Connection
+) -> None:
+    refs = await make_accounts(ledger, XIAOSHAN, 4, fen=100_00)
+    connection = await db.connect("writer")
+    wrong: list[str] = []
+    over = asyncio.Event()
+
+    async def customer(number: int) -> None:
+        for n in range(40):
+            payer, payee = refs[n % 4], refs[(n + number) % 4]
+            hold = Entry(new_id(XIAOSHAN), (Posting(payer, payee, 5, PEND),), expires_at=clock.now() + DAY)
+            await ledger.post(hold)
+            await ledger.post(replace(pay(payer, payee, 1), note={"n": n}))
+            await ledger.post(Entry(new_id(XIAOSHAN), (Posting(payer, payee, 5, VOID, hold.id),)))
+            with suppress(InsufficientFunds):
+                await ledger.post(pay(payer, payee, 10**9))
+
+    async def prover() -> int:
+        times = 0
+        while not over.is_set() or times < 2:
+            await make_anchors(connection, clock.now(), wrong.append)
+            await ledger._writer.checkpoint()
+            wrong.extend((await verify(owner)).problems)
+            await ledger.reports.days.follow()
+            times += 1
+        return times
+
+    proving = asyncio.create_task(prover())
+    await asyncio.gather(*(customer(n) for n in (1, 2, 3)))
+    over.set()
+
+    assert await proving >= 2
+    assert wrong == []
+    assert len(await owner.fetch("SELECT FROM ledger.anchor WHERE institution_id = $1", XIAOSHAN)) >= 2
+    await connection.close()
