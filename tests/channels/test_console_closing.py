@@ -37,6 +37,8 @@ async def test_a_day_is_closed_asked_for_and_opened_by_another(
     assert (seen["items"][0]["status"], seen["items"][0]["changed_by"]) == ("closed", "陈玉")
     assert seen["items"][0]["debit_fen"] == seen["items"][0]["credit_fen"] > 0
     assert (await two.desk.ask("closing.check", since=day))["items"] == []
+    ages = await two.desk.ask("closing.check", since="2000-01-01")
+    assert ages["since"] == (street.doors.clock.today() - timedelta(days=400)).isoformat()
 
     again = await one.desk.refused("closing.close", 409, kind="day", day=day)
     assert again["code"] == "LEDGER.PERIOD_NOT_OPEN"

@@ -20,6 +20,7 @@ from fengshou.kernel import Missing, bank_of
 from fengshou.ledger import NeedsAnother, Period, Reopening, quarter_day
 
 _PAGE, _ASKED_SEEN = 31, 20
+_CHECKED = timedelta(days=400)  # each period is a sum over the general ledger: longer is for `ledger close`
 _FIRST, _LAST = date(2000, 1, 1), date(2100, 12, 31)
 _DECIDE = ("supervisor", "centre_ops")
 
@@ -75,7 +76,10 @@ class Closings(Show):
 
 
 class Changed(Show):
-    """Closed periods, as `kind first_on`, whose ledger is no longer what it was when they were closed."""
+    """Closed periods, as `kind first_on`, whose ledger is no longer what it was when they were closed.
+
+    since  from which on they were looked at
+    """
 
     bank: int
     since: date
@@ -144,11 +148,12 @@ async def view(call: Call, ask: ViewAsk) -> Closings:
 
 @op("closing.check")
 async def check(call: Call, ask: CheckAsk) -> Changed:
-    """Hold closed periods against what their ledger is now."""
+    """Hold closed periods against what their ledger is now, of the last 400 days at most."""
     bank = bank_for(call.who, ask.bank)
     call.doors.party.bank(bank)
-    found = await call.doors.ledger.reports.closing.changed(bank, ask.since)
-    return Changed(bank=bank, since=ask.since, items=tuple(f"{p.kind} {p.first_on}" for p in found))
+    since = max(ask.since, call.doors.clock.today() - _CHECKED)
+    found = await call.doors.ledger.reports.closing.changed(bank, since)
+    return Changed(bank=bank, since=since, items=tuple(f"{p.kind} {p.first_on}" for p in found))
 
 
 @op("closing.close", changes=True)
