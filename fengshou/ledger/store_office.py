@@ -14,6 +14,7 @@ from typing import Any
 from fengshou.kernel import CENTRE, Connection, Record
 from fengshou.ledger import record, row
 from fengshou.ledger.record import Line
+from fengshou.ledger.store_replay import READ_S
 
 _LOCK = 0x6F666663
 
@@ -98,8 +99,8 @@ async def rows(db: Connection, table: str, bank: int) -> dict[tuple[str, ...], s
     where = "" if kept.at else " WHERE institution_id = $1"
     found = await db.fetch(
         f"SELECT {', '.join(('true', *kept.key, *kept.columns))} FROM ledger.{table}{where}",  # noqa: S608 - our own words, from above
-        *(() if kept.at else (bank,)),
-    )
+        *(() if kept.at else (bank,)), timeout=READ_S,
+    )  # fmt: skip
     width = 1 + len(kept.key)
     return {_key(r[1:width]): record.digest(*r[width:]) for r in found}
 
@@ -120,8 +121,8 @@ async def quarters(db: Connection, bank: int) -> list[tuple[date, str]]:
     found = await db.fetch(
         "SELECT quarter_on, encode(sha256(convert_to(string_agg(concat_ws(' ', account, number, correction, position),"
         " ',' ORDER BY account), 'UTF8')), 'hex') FROM ledger.interest_number WHERE institution_id = $1 GROUP BY 1",
-        bank,
-    )
+        bank, timeout=READ_S,
+    )  # fmt: skip
     return [(r[0], r[1]) for r in found]
 
 

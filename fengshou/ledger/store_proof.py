@@ -10,13 +10,16 @@ from uuid import UUID
 from asyncpg.cursor import Cursor
 
 from fengshou.kernel import Connection, Record
+from fengshou.ledger.store_replay import READ_S
 
 
 async def banks(db: Connection) -> list[int]:
     """Every bank that has accounts, a batch, sealed pages or a record."""
     rows = await db.fetch(
         "SELECT institution_id AS bank FROM ledger.account UNION SELECT institution_id FROM ledger.batch"
-        " UNION SELECT institution_id FROM ledger.sealed_page UNION SELECT institution_id FROM ledger.record ORDER BY 1"
+        " UNION SELECT institution_id FROM ledger.sealed_page"
+        " UNION SELECT institution_id FROM ledger.record ORDER BY 1",
+        timeout=READ_S,
     )
     return [row["bank"] for row in rows]
 
@@ -34,7 +37,7 @@ async def positions(db: Connection, *, since_anchors: bool = False) -> int:
 
 async def accounts(db: Connection, bank: int) -> list[Record]:
     """The account table of a bank."""
-    return await db.fetch("SELECT * FROM ledger.account WHERE institution_id=$1", bank)
+    return await db.fetch("SELECT * FROM ledger.account WHERE institution_id=$1", bank, timeout=READ_S)
 
 
 async def checkpoint(db: Connection, bank: int) -> int:
@@ -47,7 +50,8 @@ async def checkpoint(db: Connection, bank: int) -> int:
 
 async def counts(db: Connection, table: str) -> dict[int, int]:
     """How many rows a table has of each bank."""
-    found = await db.fetch(f"SELECT institution_id, count(*) FROM ledger.{table} GROUP BY 1")  # noqa: S608 - our own words
+    sql = f"SELECT institution_id, count(*) FROM ledger.{table} GROUP BY 1"  # noqa: S608 - our own words
+    found = await db.fetch(sql, timeout=READ_S)
     return {r[0]: r[1] for r in found}
 
 
@@ -68,13 +72,14 @@ async def by_id(db: Connection, table: str, key: str, bank: int, ids: list[UUID]
 
 async def whole(db: Connection, table: str, bank: int) -> list[Record]:
     """Every row of a bank in a table."""
-    return await db.fetch(f"SELECT * FROM ledger.{table} WHERE institution_id=$1", bank)  # noqa: S608 - our own words
+    sql = f"SELECT * FROM ledger.{table} WHERE institution_id=$1"  # noqa: S608 - our own words
+    return await db.fetch(sql, bank, timeout=READ_S)
 
 
 async def by_day(db: Connection, table: str, order: str, bank: int) -> Cursor:
     """A cursor over a table of days, in order of the day they were posted on."""
     sql = f"SELECT * FROM ledger.{table} WHERE institution_id=$1 ORDER BY posted_on{order}"  # noqa: S608 - our own words
-    return await db.cursor(sql, bank)
+    return await db.cursor(sql, bank, timeout=READ_S)
 
 
 async def followed(db: Connection, bank: int) -> Record | None:
@@ -89,8 +94,8 @@ async def open_holds(db: Connection, bank: int) -> dict[UUID, tuple[int, int]]:
     rows = await db.fetch(
         "SELECT id, debit, amount - settled FROM ledger.hold"
         " WHERE institution_id=$1 AND state=1 AND closed_at IS NULL",
-        bank,
-    )
+        bank, timeout=READ_S,
+    )  # fmt: skip
     return {r[0]: (r[1], r[2]) for r in rows}
 
 
@@ -108,7 +113,7 @@ async def batches(db: Connection, bank: int, after: int = 0) -> list[Record]:
     """The batches of a bank after a position, in order."""
     return await db.fetch(
         "SELECT * FROM ledger.batch WHERE institution_id=$1 AND first_position > $2 ORDER BY first_position",
-        bank, after,
+        bank, after, timeout=READ_S,
     )  # fmt: skip
 
 
@@ -181,7 +186,7 @@ async def beside(
     await db.execute(
         "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'; SET LOCAL bytea_output = 'hex'"
     )
-    found: bytes = await db.fetchval(_BESIDE, bank, *positions, since, until)
+    found: bytes = await db.fetchval(_BESIDE, bank, *positions, since, until, timeout=READ_S)
     return found
 
 

@@ -12,6 +12,7 @@ from fengshou.ledger import record, row, store_office
 from fengshou.ledger.book import Book
 from fengshou.ledger.record import Line, Page, digest
 from fengshou.ledger.store import FENCE, Fenced
+from fengshou.ledger.store_replay import READ_S
 
 _LINES = 2_000  # of a page that tells of what was there before
 
@@ -97,7 +98,7 @@ async def _what_is_there(db: Connection, bank: int) -> AsyncIterator[Line]:
 
 async def _rows(db: Connection, table: str, order: str, bank: int) -> AsyncIterator[Record]:
     sql = f"SELECT * FROM ledger.{table} WHERE institution_id = $1 ORDER BY {order}"  # noqa: S608 - our own words
-    async for r in db.cursor(sql, bank, prefetch=_LINES):
+    async for r in db.cursor(sql, bank, prefetch=_LINES, timeout=READ_S):
         yield r
 
 
