@@ -24,7 +24,7 @@ from fengshou.pages.expr import evaluate, fill, holes, names_of
 from fengshou.pages.findings import Problem
 from fengshou.pages.functions import Setting
 from fengshou.pages.hostile import refuse_hostile
-from fengshou.pages.lint import lint
+from fengshou.pages.lint import PROOF, lint
 from fengshou.pages.page import ACTION_MODELS, KIT, KITS, PROTOCOL, Page, Shell
 from fengshou.pages.pages import EVERYONE, Manifest, Pages
 from fengshou.pages.parts import Bilingual
@@ -44,6 +44,7 @@ __all__ = [
     "KIT",
     "KITS",
     "LOCALES",
+    "PROOF",
     "PROTOCOL",
     "Bilingual",
     "Compiled",

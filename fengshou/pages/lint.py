@@ -27,6 +27,11 @@ _ALWAYS = frozenset({"params", "form", "state", "me", "env", "item", "index", "v
 
 # Above this a phone takes long to draw a page and its author loses the overview.
 BLOCKS_MAX = 200
+PROOF = "prove"
+"""The page where a customer proves again who they are; without one of these no act that asks for it could go on."""
+PROOF_OPS = frozenset(
+    {"stepup.password", "stepup.sms", "stepup.code", "stepup.passkey_options", "stepup.passkey"}
+)
 CALLS_MAX = 24
 
 
@@ -54,9 +59,13 @@ def _problems(
     page: Page, pages: Set[str], ops: Set[str] | None, pictures: Set[str] | None
 ) -> Iterator[_Finding]:
     names = _ALWAYS | set(page.data)
+    said: set[object] = set()
     sheets, count = _sheets(page), 0
     for at, part, name, kind, value in members(page):
         count += name == "t"
+        said |= {value} if name in ("op", "do") else set()
+        if name == "do" and value == "proved" and page.id != PROOF:
+            yield at, "proved_elsewhere", {"name": PROOF}
         yield from ((at, code, {"name": missing}) for code, missing in _gone(part, name, value, page, sheets))
         if isinstance(part, a.Go) and name == "page" and "{{" not in part.page and part.page not in pages:
             yield at, "page_missing", {"name": value}
@@ -67,6 +76,10 @@ def _problems(
         yield from ((at, code, facts) for code, facts in _languages(kind, value))
         for source in _sources(kind, value):
             yield from ((at, code, facts) for code, facts in _scope(source, names, page))
+    if page.id == PROOF:
+        lacking = sorted({*PROOF_OPS, "proved"} - said)
+        for one in lacking:
+            yield "blocks", "proof_lacking", {"name": one}
     if count > BLOCKS_MAX:
         yield "blocks", "too_many_blocks", {"count": count, "most": BLOCKS_MAX}
 

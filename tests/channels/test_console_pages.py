@@ -138,6 +138,22 @@ async def test_hostile_sources_are_not_even_kept(street: Street, source: Json) -
     )
 
 
+async def test_a_bank_changes_nothing_of_how_a_customer_proves_who_they_are(street: Street) -> None:
+    own = await street.clerk("teller")
+    hidden = {"page": "prove", "blocks": [{"at": "blocks[0]", "do": "hide"}], "texts": []}
+    said = await own.desk.refused("pages.draft.new", 422, item="prove", source=hidden)
+    assert said["facts"]["field"] == "item"
+
+    centre = await street.clerk("centre_ops", bank=CENTRE)
+    source = (await centre.desk.ask("pages.source", item="prove"))["source"]
+    lacking = {**source, "foot": [{"t": "spacer"}]}
+    begun = await centre.desk.ask("pages.draft.new", item="prove", source=lacking)
+    assert {one["code"] for one in begun["problems"]} == {"proof_lacking"}
+    proved = [{"t": "buttons", "items": [{"text": {"zh": "行", "en": "Go"}, "tap": [{"do": "proved"}]}]}]
+    begun = await centre.desk.ask("pages.draft.new", item="harvest-fair", source={**HELLO, "blocks": proved})
+    assert {one["code"] for one in begun["problems"]} == {"proved_elsewhere"}
+
+
 async def test_a_bank_changes_one_block_without_forking_the_page(street: Street) -> None:
     maker, checker = await street.clerk("teller"), await street.clerk("supervisor")
     source = (await maker.desk.ask("pages.source", item="credit"))["source"]

@@ -27,7 +27,7 @@ from fengshou.channels.console.pages_shapes import (
 from fengshou.channels.console.shapes import ById, Note, Reason, staff_name
 from fengshou.channels.edge import Ask, Call, Empty, Show
 from fengshou.kernel import BankError, Invalid
-from fengshou.pages import ACTION_NAMES, Gray, Made, Version, kind_for, kinds_of
+from fengshou.pages import ACTION_NAMES, PROOF, Gray, Made, Version, kind_for, kinds_of
 
 
 class NewAsk(ByItem):
@@ -169,7 +169,12 @@ class Tagged(Show):
 
 
 def must_be_of_layer(call: Call, ask: ByItem) -> None:
-    """Raises Invalid for a kind that one's layer does not write, or a branch of the province."""
+    """Raises Invalid for a kind that one's layer does not write, or a branch of the province.
+
+    How a customer proves who they are is the same in every county: a bank changes nothing of that page.
+    """
+    if ask.item == PROOF and not for_province(call):
+        raise Invalid(field="item", fields=["item"])
     if kind_for(call.who.bank, ask.item, ask.kind) not in kinds_of(call.who.bank):
         raise Invalid(field="kind", fields=["kind"])
     if ask.branch and for_province(call):
