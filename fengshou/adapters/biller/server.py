@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import yaml
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -30,7 +29,7 @@ _SAMPLES = Path(__file__).parent / "samples"
 
 def load_billers(*, epoch: str | None = None) -> Billers:
     """The billers that ship with the simulator."""
-    kinds, outcomes = (yaml.safe_load((_SAMPLES / f"{name}.yaml").read_text("utf-8")) for name in _FILES)
+    kinds, outcomes = (wire.sample(_SAMPLES / f"{name}.yaml") for name in _FILES)
     return Billers(read_kinds(kinds), wire.read_outcomes(outcomes), epoch=epoch or wire.fresh_epoch())
 
 

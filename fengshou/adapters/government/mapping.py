@@ -182,7 +182,7 @@ def _opened(status: int, body: bytes) -> tuple[dict[str, Any], Any]:
     head = said.get("head")
     if status != 200 or said.keys() != {"head", "body"} or not isinstance(head, dict):
         raise wire.OffForm("envelope")
-    if head.keys() != {"code", "serial", "message"} or (head["code"] != DONE and head["code"] not in _REASON):
+    if head.keys() != {"code", "serial", "message"} or str(head["code"]) not in (DONE, *_REASON):
         raise wire.OffForm("head")
     return head, said["body"]
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import yaml
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -39,9 +38,7 @@ _SAMPLES = Path(__file__).parent / "samples"
 
 def load_authorities(*, epoch: str | None = None) -> Authorities:
     """The authorities that ship with the simulator."""
-    items, markers = (
-        yaml.safe_load((_SAMPLES / f"{name}.yaml").read_text("utf-8")) for name in ("items", "markers")
-    )
+    items, markers = (wire.sample(_SAMPLES / f"{name}.yaml") for name in ("items", "markers"))
     if wrong := set(markers.values()) - FATES:
         raise ValueError(f"markers: {sorted(wrong)} are unknown")
     return Authorities(read_items(items), markers, epoch=epoch or wire.fresh_epoch())

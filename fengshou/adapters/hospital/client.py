@@ -132,7 +132,9 @@ class _Call:
     async def all(self, path: str, query: list[tuple[str, str]]) -> list[fhir.Resource]:
         """Every page of a search."""
         found: list[fhir.Resource] = []
-        for _ in range(PAGES_MAX):
+        asked: list[list[tuple[str, str]]] = []
+        while query not in asked and len(asked) < PAGES_MAX:  # pages that lead back would never end
+            asked.append(query)
             bundle = await self.get(path, query)
             found += [entry["resource"] for entry in bundle.get("entry", [])]
             following = fhir.link(bundle, "next")

@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode
 from uuid import UUID
 
-import yaml
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -41,9 +40,7 @@ _CHANGES: Mapping[str, Operation] = {
 
 def load_hospitals(*, epoch: str | None = None) -> Hospitals:
     """The hospitals that ship with the simulator."""
-    departments, outcomes = (
-        yaml.safe_load((_SAMPLES / f"{name}.yaml").read_text("utf-8")) for name in ("departments", "outcomes")
-    )
+    departments, outcomes = (wire.sample(_SAMPLES / f"{name}.yaml") for name in ("departments", "outcomes"))
     return Hospitals(
         read_departments(departments), wire.read_outcomes(outcomes), epoch=epoch or wire.fresh_epoch()
     )

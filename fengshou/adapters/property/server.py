@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -38,9 +37,7 @@ _SAMPLES = Path(__file__).parent / "samples"
 
 def load_companies(*, epoch: str | None = None) -> Companies:
     """The companies that ship with the simulator."""
-    fees, outcomes = (
-        yaml.safe_load((_SAMPLES / f"{n}.yaml").read_text("utf-8")) for n in ("fees", "outcomes")
-    )
+    fees, outcomes = (wire.sample(_SAMPLES / f"{n}.yaml") for n in ("fees", "outcomes"))
     return Companies(read_fees(fees), wire.read_outcomes(outcomes), epoch=epoch or wire.fresh_epoch())
 
 

@@ -17,7 +17,17 @@ from fengshou.adapters.wire.cash import (
     months_back,
     read_outcomes,
 )
-from fengshou.adapters.wire.hall import Answerer, BadWish, Core, Hall, done, fresh_epoch, pending, refused
+from fengshou.adapters.wire.hall import (
+    Answerer,
+    BadWish,
+    Core,
+    Hall,
+    done,
+    fresh_epoch,
+    pending,
+    refused,
+    sample,
+)
 from fengshou.adapters.wire.journal import Journal
 from fengshou.adapters.wire.line import Answer, Line, Lines, NoAnswer, Outside
 from fengshou.adapters.wire.page import Locale, Sheet, base_of, locale_of, show
@@ -77,6 +87,7 @@ __all__ = [
     "reasons_of",
     "refused",
     "renamed",
+    "sample",
     "serve",
     "show",
     "sign",

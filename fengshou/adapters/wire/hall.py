@@ -11,10 +11,12 @@ from abc import ABC, abstractmethod
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+import yaml
 from pydantic import ValidationError
 
 from fengshou import kernel, services
@@ -146,6 +148,12 @@ class Hall(Generic[B]):
         said = dict(line["ring"])
         subject = said.pop("subject")
         self.core.ring(Ring(**said | {"key": UUID(said["key"])}, subject=subject and Subject(**subject)), at)
+
+
+@cache
+def sample(path: Path) -> Any:
+    """A parsed file of samples. Read once a process: treat it as frozen."""
+    return yaml.safe_load(path.read_text("utf-8"))
 
 
 def fresh_epoch() -> str:

@@ -50,6 +50,13 @@ class OffForm(Exception):
     """The partner said something that is not as agreed."""
 
 
+# Reading what somebody else wrote: whatever shape it has, these end as an answer that cannot be read, never as a
+# traceback in a worker that has other partners to speak to.
+_NOT_AS_AGREED = (
+    OffForm, ValidationError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError,
+)  # fmt: skip
+
+
 class Unsayable(Exception):
     """What we were asked to say cannot be put in the partner's form; nothing was sent."""
 
@@ -92,9 +99,8 @@ class Speaker(ABC):
             return self.refused("bad_request")
         except NoAnswer as no:
             return self._silence(ring.operation, "no_answer" if no.sent else "not_reached", sent=no.sent)
-        except (OffForm, ValidationError):
-            _UNREADABLE.labels(self.system, ring.operation).inc()
-            self._log.error("unreadable_answer", outside=self.system, operation=ring.operation)
+        except _NOT_AS_AGREED as error:
+            self._unreadable(ring.operation, error)
             return self._silence(ring.operation, "unreadable", sent=True)
 
     async def news(self, after: str) -> Post:
@@ -103,17 +109,15 @@ class Speaker(ABC):
             post = await self.fetch(after)
         except NoAnswer:
             return Post((), after, more=False)
-        except (OffForm, ValidationError):
-            _UNREADABLE.labels(self.system, "news").inc()
-            self._log.error("unreadable_answer", outside=self.system, operation="news")
+        except _NOT_AS_AGREED as error:
+            self._unreadable("news", error)
             return Post((), after, more=False)
         taken: dict[str, News] = {}
         for news in post.news:
             try:
                 taken.setdefault(news.message, replace(news, said=self._believed(news.operation, news.said)))
-            except (OffForm, ValidationError):  # one bad letter must not keep the others from arriving
-                _UNREADABLE.labels(self.system, "news").inc()
-                self._log.error("unreadable_news", outside=self.system, operation=news.operation)
+            except _NOT_AS_AGREED as error:  # one bad letter must not keep the others from arriving
+                self._unreadable("news", error)
         return Post(tuple(taken.values()), post.cursor, more=post.more and post.cursor != after)
 
     async def aclose(self) -> None:
@@ -141,6 +145,11 @@ class Speaker(ABC):
         except TypeError as error:  # a whole number beyond 64 bits
             raise OffForm("number") from error
         return Said(said.state, body.model_dump(mode="json"))
+
+    def _unreadable(self, operation: str, error: Exception) -> None:
+        _UNREADABLE.labels(self.system, operation).inc()
+        kind = type(error).__name__  # its text may quote what a partner said of somebody
+        self._log.error("unreadable_answer", outside=self.system, operation=operation, error=kind)
 
     def _silence(self, operation: Operation, reason: str, *, sent: bool) -> Said:
         unknown = sent and operation not in QUESTIONS
