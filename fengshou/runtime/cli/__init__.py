@@ -73,7 +73,9 @@ COMMANDS: dict[str, CommandSpec] = {
     "catalog check": _spec("the linter of content/", "catalog_check"),
     "catalog sweep": _spec("each definition's sample journey to its end", "catalog_sweep"),
     "pages share": _spec("how much of the pages is defined on the server", "pages_share"),
-    "pages pictures": _spec("draws every kind of block, or the main pages in four modes", "pages_pictures", "dev"),
+    "pages pictures": _spec(
+        "draws every kind of block, or the main pages in four modes", "pages_pictures", "dev"
+    ),
     "crawl": _spec("opens the pages in Chromium and counts errors", "crawl", "dev"),
     "risk replay": _spec("decides one stored event again", "risk_replay"),
     "risk overlap": _spec("which rules fire together", "risk_overlap"),
