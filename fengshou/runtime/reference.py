@@ -17,7 +17,18 @@ from fengshou.runtime.cli import COMMANDS
 from fengshou.runtime.places import PACKAGE, checkout
 
 _MADE = "<!-- Written by `python -m fengshou.runtime.reference`: do not edit. -->"
-_ROOMS = ("kernel", "party", "ledger", "catalog", "risk", "access", "pages", "payments", "services", "channels")
+_ROOMS = (
+    "kernel",
+    "party",
+    "ledger",
+    "catalog",
+    "risk",
+    "access",
+    "pages",
+    "payments",
+    "services",
+    "channels",
+)
 _STATUS = {
     "invalid": "422", "missing": "404", "conflict": "409", "refused": "403", "step_up": "401",
     "waiting": "202", "busy": "503, 429",

@@ -186,7 +186,10 @@ async def test_the_books_are_whole_after_any_crash(two: Two) -> None:
     await two.books[1].post(crossing.arrive())
     later = saga.Crossing(new_id(XIAOSHAN), two.ming, two.wang, 1, 1)
     await two.books[0].post(later.hold())
-    two.books[0].fault = ("after", Crash)  # the settling is on disk, its leader fails: the next one ends all the same
+    two.books[0].fault = (
+        "after",
+        Crash,
+    )  # the settling is on disk, its leader fails: the next one ends all the same
     assert await two.shards.resume(two.pools[0], [XIAOSHAN]) == 1
 
     assert await two.shards.resume(two.pools[0], [XIAOSHAN]) == 0
