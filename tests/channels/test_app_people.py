@@ -41,7 +41,9 @@ async def test_from_a_phone_number_to_an_account_at_the_chosen_county_bank(stree
 
     early = await app.refused("me.open_account", 403, key=key(), bank=ANJI, **{"class": 2}, agree=True)
     assert early["code"] == "PARTY.REAL_NAME_NEEDED"
-    me = (await app.ask("me.real_name", name="林小禾", id_number=id_number(1, born="19850307"), agree=True))["me"]
+    me = (await app.ask("me.real_name", name="林小禾", id_number=id_number(1, born="19850307"), agree=True))[
+        "me"
+    ]
     assert (me["customer"]["real_name"], me["next_step"]) == ("verified", "open_account")
 
     body = {"key": key(), "bank": ANJI, "class": 2, "agree": True}
