@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from datetime import datetime
-from io import BytesIO
 from struct import Struct
 from uuid import UUID
 
@@ -107,7 +106,7 @@ async def checkpoint(
         await db.copy_to_table(
             "account_state",
             schema_name="pg_temp",
-            source=BytesIO(row.stream(rows)),
+            source=row.stream(rows),
             format="binary",
         )
         await db.execute(
