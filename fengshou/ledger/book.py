@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fengshou.kernel import FEN_MAX, BankError, leg_id
-from fengshou.ledger import changes, errors, row
+from fengshou.ledger import changes, errors, row, short
 from fengshou.ledger.model import (
     CLOSES_HOLD,
     STILL,
@@ -52,7 +52,6 @@ _CLOSED = int(AccountFlag.CLOSED)
 _POST, _PEND, _SETTLE, _VOID = PostingKind.POST, PostingKind.PEND, PostingKind.SETTLE, PostingKind.VOID
 _PART, _EXPIRE = PostingKind.PART, PostingKind.EXPIRE
 _OPEN, _STATES = 1, {_SETTLE: 2, _PART: 2, _VOID: 3, _EXPIRE: 4}
-_POST_NUMBER = int(_POST)
 
 
 class Book:
@@ -147,69 +146,28 @@ class Book:
 
     def decide_one(self, plan: Plan, request: Request) -> Receipt | BankError:
         """Apply one request to the newest plan; its outcome."""
-        single = request.single
-        outcome: Receipt | BankError | None = self._post(plan, request, single) if single else None
-        if outcome is None:
-            outcome = self._apply(plan, request.entry, request.told)
-        request.outcome = outcome
-        return outcome
+        if request.single is None or not short.run(self, plan, (request,)):
+            request.outcome = self._apply(plan, request.entry, request.told)
+        assert request.outcome is not None
+        return request.outcome
 
     def decide_more(self, plan: Plan, requests: list[Request]) -> None:
         """`decide` in a plan that has begun."""
-        for request in requests:
-            outcome = self.decide_one(plan, request)
+        at, posted = 0, plan.posted
+        while at < len(requests):
+            begin, at = at, short.run(self, plan, requests, at)
+            posted += requests[begin:at]
+            if at == len(requests):
+                return
+            request = requests[at]
+            at += 1
+            outcome = request.outcome = self._apply(plan, request.entry, request.told)
             if isinstance(outcome, BankError):
                 plan.refused.append(request)
             else:
-                plan.posted.append(request)
+                posted.append(request)
                 if not request.entry.postings:
                     plan.acts.append(request)
-
-    def _post(self, plan: Plan, request: Request, leg: Posting) -> Receipt | None:
-        """One plain posting that nothing stands against, in one go; None leaves the word to `_apply`.
-
-        This is `_apply` for the one case that most entries are, and the law
-        `test_the_short_way_and_the_long_way_are_one` holds the two together.
-        """
-        debit, credit, fen = self.accounts.get(leg.debit), self.accounts.get(leg.credit), leg.fen
-        if (
-            debit is None
-            or credit is None
-            or debit.flags
-            or credit.flags
-            or debit.currency != credit.currency
-        ):
-            return None
-        debit_balance, credit_balance = debit.balance - fen, credit.balance + fen
-        if debit.floor is not None and debit_balance - debit.held < debit.floor:
-            return None
-        if credit_balance > FEN_MAX or debit_balance < -FEN_MAX:
-            return None
-        touched = plan.touched
-        if debit not in touched:
-            touched[debit] = (debit.balance, debit.held, debit.seq, debit.last, debit.flags)
-        if credit not in touched:
-            touched[credit] = (credit.balance, credit.held, credit.seq, credit.last, credit.flags)
-        bank, entry = leg.debit.bank, request.entry
-        before = self.positions.get(bank, 0)
-        if bank not in plan.positions:
-            plan.positions[bank] = before
-        self.positions[bank] = position = before + 1
-        debit_prev, credit_prev = debit.last, credit.last
-        debit.last = credit.last = position
-        debit.balance, credit.balance = debit_balance, credit_balance
-        debit.seq, credit.seq = debit_seq, credit_seq = debit.seq + 1, credit.seq + 1
-        digest, event_us, more = None, None, row.NOTHING_MORE
-        if not entry.bare:
-            digest, event_us, more = request.told, _event_us(entry), _more(entry, leg)
-        plan.rows.append(
-            row.pack(
-                bank, position, request.key.to_bytes(16, "big"), _POST_NUMBER, leg.debit.id, leg.credit.id, fen,
-                debit_balance, credit_balance, debit_seq, credit_seq, debit_prev, credit_prev, leg.code,
-                digest, event_us, plan.now_us, more,
-            )
-        )  # fmt: skip
-        return Receipt(entry.id, plan.now, (Leg(bank, position, debit_balance, credit_balance, fen),))
 
     def undo(self, plan: Plan) -> None:
         """Take the newest plan back: it was not committed."""
@@ -325,7 +283,7 @@ class Book:
                 bank, position, (leg_id(entry.id, number) if number else entry.id).bytes, int(leg.kind),
                 leg.debit.id, leg.credit.id, leg.fen, debit.balance, credit.balance,
                 debit.seq if moves else 0, credit.seq if moves else 0, debit_prev, credit_prev, leg.code, digest,
-                _event_us(entry), plan.now_us, _more(entry, leg),
+                short.event_us(entry), plan.now_us, short.more(entry, leg),
             )
         )  # fmt: skip
         if terms is not None and terms.closes and (refusal := self._close(plan, terms, debit, credit, undo)):
@@ -473,16 +431,3 @@ def _stopped(account: Account, side: str) -> BankError:
     if account.flags & _CLOSED:
         return errors.AccountClosed(side=side)
     return errors.AccountFrozen(side=side)
-
-
-def _event_us(entry: Entry) -> int | None:
-    """When it happened in the world, if not as it is booked."""
-    return row.micros(entry.event_at) if entry.event_at else None
-
-
-def _more(entry: Entry, leg: Posting) -> bytes:
-    """The columns of a row that may be missing."""
-    refers = leg.hold or (entry.reverses if leg.kind is PostingKind.REVERSE else None)
-    if refers or entry.evidence or entry.decision or entry.mandate is not None:
-        return row.pack_more(refers, entry.evidence, entry.decision, entry.mandate)
-    return row.NOTHING_MORE

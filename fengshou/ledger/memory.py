@@ -4,19 +4,19 @@ A key's age is in the key: ids below the horizon may have been answered by a pro
 or been dropped from here, so the writer looks those up in the database. Younger ones are all
 here, and cost one or two dictionary look-ups by `UUID.int`.
 
-An answer is kept as a flat tuple of plain values: the garbage collector stops looking at those,
-and hundreds of thousands of them cost it nothing. A refusal is kept as its class and facts, never as
+An answer is kept as the packed row that tells it, or as a flat tuple of plain values: the garbage collector does not
+look at those, and hundreds of thousands of them cost it nothing. A refusal is kept as its class and facts, never as
 the exception that was raised: that one holds on to the frames it went through.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from fengshou.kernel import BankError
+from fengshou.ledger import row
 from fengshou.ledger.model import AccountRef, Entry, Leg, Posting, Receipt
 from fengshou.ledger.packs import Block, entry_at, find
 
@@ -35,20 +35,17 @@ class Memory:
         self.blocks: deque[Block] = deque()  # of packs, youngest first
         self._blocks_top, self._blocks_rows = 0, 0
         self._size = size
-        self._young: dict[int, tuple[Any, ...]] = {}
-        self._elder: dict[int, tuple[Any, ...]] = {}
+        self._young: dict[int, tuple[Any, ...] | bytes] = {}
+        self._elder: dict[int, tuple[Any, ...] | bytes] = {}
 
     def get(self, key: int) -> Answer | None:
         """Digest and answer of the id whose `int` is `key`, or None when not known here."""
         kept = self._young.get(key) or self._elder.get(key)
         if kept is None:
             return self._of_block(key)
+        if isinstance(kept, bytes):
+            return _of_row(kept)
         digest, first, *legs = kept
-        if digest is None:
-            bank, _, _, _, fen, debit, credit, code = legs
-            return plain_digest(bank, debit, credit, fen, code), Receipt(
-                UUID(int=key), first, (Leg(*legs[:5]),)
-            )
         if isinstance(first, type):
             return digest, refusal(first, legs[0])
         rows = tuple(Leg(*legs[at : at + 5]) for at in range(0, len(legs), 5))
@@ -79,9 +76,9 @@ class Memory:
         if len(self._young) >= self._size:
             self._turn()
 
-    def put_single(self, key: int, posting: Posting, at: datetime, leg: Leg) -> None:
-        """`put` for a receipt of one plain posting, the common one: the posting stands for its digest."""
-        self._young[key] = (None, at, *leg, posting.debit.id, posting.credit.id, posting.code)
+    def put_row(self, key: int, packed: bytes) -> None:
+        """`put` for a receipt whose packed row tells all of it and what was asked for, the common one."""
+        self._young[key] = packed
         if len(self._young) >= self._size:
             self._turn()
 
@@ -102,10 +99,13 @@ class Memory:
         self._elder, self._young = self._young, {}
 
 
-def plain_digest(bank: int, debit: int, credit: int, fen: int, code: int) -> int:
-    """`Entry.digest` of one plain posting that is nothing else."""
-    posting = Posting(AccountRef(bank, debit), AccountRef(bank, credit), fen, code=code)
-    return Entry(UUID(int=0), (posting,)).digest
+def _of_row(packed: bytes) -> Answer:
+    """Digest and answer of an entry that its packed row tells all of."""
+    r = row.unpack(packed)
+    bank, debit, credit = r["institution_id"], r["debit"], r["credit"]
+    posting = Posting(AccountRef(bank, debit), AccountRef(bank, credit), r["amount"], code=r["code"])
+    leg = Leg(bank, r["position"], r["debit_balance"], r["credit_balance"], r["amount"])
+    return Entry(r["id"], (posting,)).digest, Receipt(r["id"], row.instant(r["posted_at"]), (leg,))
 
 
 def refusal(kind: type[BankError], facts: dict[str, Any]) -> BankError:

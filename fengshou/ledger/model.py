@@ -164,6 +164,8 @@ class Entry:
     def check(self) -> None:
         """Raise `EntryMalformed` when a room built something the book cannot hold."""
         postings = self.postings
+        if self.bare and len(postings) == 1 and self._plainly_right(postings[0]):
+            return
         if len(postings) > LEGS_MAX:
             raise EntryMalformed(f"at most {LEGS_MAX} postings")
         if not postings and not self.opens and not self.flags and not self.changes:
@@ -172,7 +174,14 @@ class Entry:
             raise EntryMalformed("an entry's id leaves the bits that number its legs empty")
         if postings and postings[0].debit.bank != bank_of(self.id):
             raise EntryMalformed("leg 0 belongs to the bank in the entry's id")
-        for debit, credit, fen, kind, hold, code, terms in postings:
+        self._check_postings()
+        if not self.bare:
+            self._check_rest()
+        if len(postings) > 1 and sum(leg.kind is PostingKind.PEND for leg in postings) > 1:
+            raise EntryMalformed("a hold is known by its entry's id, so an entry makes one at most")
+
+    def _check_postings(self) -> None:
+        for debit, credit, fen, kind, hold, code, terms in self.postings:
             if debit.bank != credit.bank or debit.id == credit.id:
                 raise EntryMalformed("a posting joins two accounts of one bank")
             if type(fen) is not int or not 0 < fen <= FEN_MAX or not -_CODE_END <= code < _CODE_END:
@@ -181,10 +190,16 @@ class Entry:
                 raise EntryMalformed("a hold is named by what closes it, and by that alone")
             if terms is not None:
                 check_terms(terms, moves=kind is PostingKind.POST, opens_hold=kind is PostingKind.PEND)
-        if not self.bare:
-            self._check_rest()
-        if len(postings) > 1 and sum(leg.kind is PostingKind.PEND for leg in postings) > 1:
-            raise EntryMalformed("a hold is known by its entry's id, so an entry makes one at most")
+
+    def _plainly_right(self, posting: Posting) -> bool:
+        """Whether this is one plain posting with nothing wrong: most entries are, and these questions are enough."""
+        (bank, debit), (other, credit), fen, kind, hold, code, terms = posting
+        key = self.id.int
+        return (
+            bank == other == key >> 10 & _BANK_MASK and debit != credit and not key & LEGS_MAX
+            and type(fen) is int and 0 < fen <= FEN_MAX and -_CODE_END <= code < _CODE_END
+            and kind is PostingKind.POST and hold is None and terms is None
+        )  # fmt: skip
 
     def _check_rest(self) -> None:
         """What the database would refuse, it would refuse for the whole batch: so it is refused here."""
@@ -257,6 +272,7 @@ def _written(value: dict[str, Any]) -> bytes:
 
 _PACK = Struct(">chqhqqBi").pack
 _FLAGS = int(AccountFlag.FROZEN_OUT | AccountFlag.FROZEN_IN | AccountFlag.CLOSED)
+_BANK_MASK = (1 << 16) - 1
 _CODE_END, _ID_END, _BANK_END = 1 << 31, 1 << 63, 1 << 15
 CLOSES_HOLD = (PostingKind.SETTLE, PostingKind.VOID, PostingKind.PART, PostingKind.EXPIRE)
 # Rows that move nothing, and so take no sequence numbers; and all the others.

@@ -29,6 +29,9 @@ class KeyTooOld(BankError):
     en = "This request number is too old to be sent again. Its outcome can still be looked up."
 
 
+_SHIFT = store_month.SLICE_SHIFT
+
+
 class Months:
     """Looked at once for each slice of 17 minutes; in between, one look into a set."""
 
@@ -39,7 +42,7 @@ class Months:
 
     def has(self, key: int) -> bool:
         """Whether there is room for the id whose `int` is `key`."""
-        return store_month.slice_of(key) in self._slices
+        return key >> _SHIFT in self._slices
 
     async def make_room(self, key: int) -> None:
         """Create the month of an id if need be.

@@ -120,6 +120,7 @@ class Request:
     plain   nothing to write but journal rows and events
     events  the entry's, where they are read fast
     twins   later requests of the same key that came before this one was answered
+    row     its packed row, when it has one and the row tells all that was asked for
     """
 
     __slots__ = (
@@ -130,6 +131,7 @@ class Request:
         "key",
         "outcome",
         "plain",
+        "row",
         "single",
         "sticky",
         "twins",
@@ -155,6 +157,7 @@ class Request:
         self.outcome: Receipt | BankError | None = None
         self.sticky = True
         self.twins: list[Request] | None = None
+        self.row: bytes | None = None
 
     @property
     def digest(self) -> int:

@@ -161,13 +161,14 @@ async def _ride_singly(db: Connection, wave: Wave) -> list[Request]:
     for request, rider in zip(wave.requests, wave.riders, strict=True):
         alone = Wave(wave.kind, [request], [rider])
         try:
-            async with db.transaction():
-                if alone.short(await db.fetch(wave.kind.sql, *alone.arrays())):
-                    _refuse(request, wave.kind.refused())
-                    short.append(request)
+            await db.execute("SAVEPOINT rider")
+            if alone.short(await db.fetch(wave.kind.sql, *alone.arrays())):
+                _refuse(request, wave.kind.refused())
+                short.append(request)
         except asyncpg.PostgresError as problem:
             if isinstance(problem, asyncpg.PostgresConnectionError):
                 raise
+            await db.execute("ROLLBACK TO SAVEPOINT rider")
             if not isinstance(problem, asyncpg.LockNotAvailableError):
                 _log.error("rider failed", rider=rider.name, error=repr(problem))
             _refuse(request, RiderLocked())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from datetime import datetime
+from io import BytesIO
 from struct import Struct
 from uuid import UUID
 
@@ -106,7 +107,7 @@ async def checkpoint(
         await db.copy_to_table(
             "account_state",
             schema_name="pg_temp",
-            source=row.stream(rows),
+            source=BytesIO(row.stream(rows)),
             format="binary",
         )
         await db.execute(

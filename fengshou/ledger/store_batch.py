@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from asyncpg.exceptions import NotNullViolationError
+
 from fengshou.kernel import BankError, Connection, bank_of, new_id
-from fengshou.ledger import record, row, store_freeze, store_record
+from fengshou.ledger import record, row, store_freeze, store_record, store_trip
 from fengshou.ledger.book import Book
 from fengshou.ledger.plan import Plan
 from fengshou.ledger.store import FENCE, Fenced
@@ -55,29 +57,77 @@ def _by_bank(plan: Plan) -> dict[int, list[bytes]]:
 
 def _by_month(rows: list[bytes]) -> dict[str, list[bytes]]:
     """The rows of each partition."""
-    names = {top: partition_of(top) for top in {row.id_top(packed) for packed in rows}}
+    tops = {
+        packed[row.ID_TOP] for packed in rows
+    }  # the first four bytes of the id: what its partition is found by
+    names = {top: partition_of(top) for top in tops}
     if len(set(names.values())) == 1:
         return {next(iter(names.values())): rows}
     sorted_: dict[str, list[bytes]] = defaultdict(list)
     for packed in rows:
-        sorted_[names[row.id_top(packed)]].append(packed)
+        sorted_[names[packed[row.ID_TOP]]].append(packed)
     return sorted_
 
 
-async def write(db: Connection, plan: Plan, pages: Pages, epoch: int) -> None:
-    """Put a decided plan into the open transaction of the writer. Raises `Fenced`."""
-    if pages.batches:
-        done = await db.execute(_FENCED_BATCHES, *_columns(pages.batches, 6), epoch)
-        if done != f"INSERT 0 {len(pages.batches)}":
+async def commit(db: Connection, plan: Plan, pages: Pages, epoch: int, *, begun: bool = False) -> None:
+    """Write a decided plan and commit it. Raises `Fenced`.
+
+    begun  the transaction is open already, as when riders went before
+
+    What is nothing but rows of one month is one trip to the database.
+    """
+    months = list(pages.rows.items())
+    alone = len(months) == 1 and not pages.record and not _has_more(plan)
+    begin = [] if begun else ["BEGIN"]
+    if months:
+        ends = ["COMMIT"] if alone else []
+        statements = [*begin, _fenced_batches(pages, epoch), _COPY.format(months[0][0]), *ends]
+        try:
+            await store_trip.copy_within(db, statements, row.stream(months[0][1]))
+        except NotNullViolationError as problem:
+            raise Fenced from problem
+        if alone:
+            return
+    else:
+        if begin:
+            await db.execute("BEGIN")
+        if not await db.fetchval(FENCE, epoch):
             raise Fenced
-    elif not await db.fetchval(FENCE, epoch):
-        raise Fenced
+    for name, rows in months[1:]:
+        await store_trip.copy_within(db, [_COPY.format(name)], row.stream(rows))
+    await _write_more(db, plan, pages)
+    await db.execute("COMMIT")
+
+
+_COPY = f'COPY "ledger"."{{}}" ({", ".join(row.COLUMNS)}) FROM STDIN (FORMAT binary)'
+
+
+def _fenced_batches(pages: Pages, epoch: int) -> str:
+    """The batches' rows, if this epoch's writer still owns the shard; else their epoch is NULL, which is refused."""
+    values = ", ".join(
+        f"({bank}::smallint, {first}::bigint, {last}::bigint, '\\x{digest.hex()}'::bytea,"
+        f" '\\x{previous.hex()}'::bytea, '{at.isoformat()}'::timestamptz)"
+        for bank, first, last, digest, previous, at in pages.batches
+    )
+    return (  # numbers and hashes of our own
+        f"WITH fence AS MATERIALIZED (SELECT epoch FROM ledger.epoch WHERE shard = 0 AND epoch = {epoch} FOR SHARE)"  # noqa: S608 - numbers and hashes of ours
+        " INSERT INTO ledger.batch (institution_id, first_position, last_position, hash, previous, posted_at, epoch)"
+        f" SELECT b.*, (SELECT epoch FROM fence) FROM (VALUES {values}) b"
+    )
+
+
+def _has_more(plan: Plan) -> bool:
+    """Whether a plan writes anything but rows."""
+    return bool(
+        plan.refused or plan.opened or plan.holds_opened or plan.holds_closed or plan.acts or plan.flagged
+        or plan.bounded or plan.frozen or plan.lifted
+        or any(not q.entry.bare and (q.events or q.entry.note is not None) for q in plan.posted)
+    )  # fmt: skip
+
+
+async def _write_more(db: Connection, plan: Plan, pages: Pages) -> None:
     if plan.opened:
         await _write_opened(db, plan)
-    for name, rows in pages.rows.items():
-        await db.copy_to_table(
-            name, schema_name="ledger", source=row.stream(rows), columns=row.COLUMNS, format="binary"
-        )
     if plan.frozen or plan.lifted:
         await store_freeze.write(db, plan)
     if plan.holds_opened or plan.holds_closed:
@@ -89,14 +139,6 @@ async def write(db: Connection, plan: Plan, pages: Pages, epoch: int) -> None:
     await _write_refusals(db, plan)
     if pages.record:
         await store_record.write(db, pages.record)
-
-
-_FENCED_BATCHES = (
-    "WITH fence AS MATERIALIZED (SELECT FROM ledger.epoch WHERE shard = 0 AND epoch = $7 FOR SHARE)"
-    " INSERT INTO ledger.batch (institution_id, first_position, last_position, hash, previous, posted_at, epoch)"
-    " SELECT b.*, $7 FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bytea[],"
-    " $6::timestamptz[]) b, fence"
-)
 
 
 async def _write_opened(db: Connection, plan: Plan) -> None:

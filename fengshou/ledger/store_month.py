@@ -12,7 +12,7 @@ _MONTHS_AHEAD = 3
 _ONE_MAKER = 0x6D6F6E74
 # A slice is 2^20 ms, about 17 minutes: the first 28 bits of an id. A month's partition begins with
 # the first slice that begins in it, so that no slice lies in two partitions.
-_SLICE_SHIFT, _SLICE_MS_SHIFT = 100, 20
+SLICE_SHIFT, _SLICE_MS_SHIFT = 100, 20
 
 
 def partition_of(id_top: bytes) -> str:
@@ -22,7 +22,7 @@ def partition_of(id_top: bytes) -> str:
 
 def slice_of(key: int) -> int:
     """The slice of an id, given as `UUID.int`."""
-    return key >> _SLICE_SHIFT
+    return key >> SLICE_SHIFT
 
 
 def slice_begins(slice_: int) -> datetime:
@@ -90,4 +90,4 @@ def _first_of(at: datetime) -> datetime:
 
 def first_id(at: datetime) -> UUID:
     """The first id of the first slice that begins at `at` or after."""
-    return UUID(int=-(-int(at.timestamp() * 1000) >> _SLICE_MS_SHIFT) << _SLICE_SHIFT)
+    return UUID(int=-(-int(at.timestamp() * 1000) >> _SLICE_MS_SHIFT) << SLICE_SHIFT)

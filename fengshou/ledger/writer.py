@@ -27,11 +27,11 @@ from fengshou.kernel import (
     OutcomeUnknown,
     counter,
     get_logger,
-    histogram,
 )
 from fengshou.ledger import store, store_batch, store_lease, store_record, vector
 from fengshou.ledger.book import Book
 from fengshou.ledger.errors import KeyConflict
+from fengshou.ledger.flight import Flights, Staged, batch_seconds
 from fengshou.ledger.known import look_up
 from fengshou.ledger.memory import Answer, Memory
 from fengshou.ledger.model import Receipt
@@ -58,7 +58,6 @@ _TAKEOVER_LOOK_S = 0.05
 _RENEWALS = 4  # for each lease: one or two may come late
 _KEY = attrgetter("key")
 _log = get_logger("ledger")
-_batches = histogram("ledger_batch_seconds", "Time from decision to durable, by batch")
 _entries = counter("ledger_entries_total", "Entries by outcome", ["outcome"])
 
 
@@ -87,7 +86,7 @@ class Writer:
         self._epoch = 0
         self._task: asyncio.Task[None] | None = None
         self._checkpointer: asyncio.Task[None] | None = None
-        self._flight: tuple[asyncio.Task[None], Sequence[Request | Pack]] | None = None
+        self._flights = Flights(self._write, self._settle)
         self._pending: dict[int, Request] = {}  # taken from the queue, not yet durable
         self._dirty: set[Account] = set()  # ahead of the account table
         self._accounts = asyncio.Lock()
@@ -152,9 +151,9 @@ class Writer:
     # -- the loop ----------------------------------------------------------------------------------
 
     async def _run(self) -> None:
-        while self._queue or self._flight or self._parked or not self._closing:
+        while self._queue or self._flights.under_way or self._parked or not self._closing:
             if not self._queue:
-                if self._flight:
+                if self._flights.under_way:
                     await self._land()
                 elif self._parked:
                     self._unpark()
@@ -185,7 +184,7 @@ class Writer:
         elif await self._land():
             began = perf_counter()
             self._settle(await self._commit(fresh, whole=whole))
-            _batches.observe(perf_counter() - began)
+            batch_seconds.observe(perf_counter() - began)
         else:
             give_back(fresh)
 
@@ -196,11 +195,19 @@ class Writer:
         await self._send(self.book.decide(fresh, self._clock.now()), fresh)
 
     async def _send(self, plan: Plan, whose: Sequence[Request | Pack]) -> None:
-        pages = store_batch.encode(self.book, plan)
-        if await self._land():
-            self._flight = (asyncio.create_task(self._fly(plan, pages), name="ledger-batch"), whose)
-        else:
-            give_back(whose)  # memory was read again: this plan stood on sand, and was never sent
+        """Encode now, and send as soon as the batch before is durable."""
+        if not await self._flights.send(Staged(plan, store_batch.encode(self.book, plan), whose)):
+            await self._reload()
+
+    async def _write(self, plan: Plan, pages: store_batch.Pages) -> None:
+        await store_batch.commit(self._conn, plan, pages, self._epoch)
+
+    async def _land(self) -> bool:
+        """Wait for what is on its way; False when it failed and memory was read again."""
+        if await self._flights.land():
+            return True
+        await self._reload()
+        return False
 
     async def _handle_packs(self, batch: list[Pack]) -> None:
         """Packs are plain: they are decided while the batch before commits."""
@@ -251,37 +258,18 @@ class Writer:
         self._parked = []
         self._wake.set()
 
-    async def _fly(self, plan: Plan, pages: store_batch.Pages) -> None:
-        began = perf_counter()
-        async with self._conn.transaction():
-            await store_batch.write(self._conn, plan, pages, self._epoch)
-        self._settle(plan)
-        _batches.observe(perf_counter() - began)
-
-    async def _land(self) -> bool:
-        """Wait for the batch on its way; False when it failed and memory was read again."""
-        if self._flight is None:
-            return True
-        task, requests = self._flight
-        try:
-            await task
-        except Exception as problem:  # noqa: BLE001 - whatever it was, nobody knows if the batch is on disk
-            _log.error("batch failed", error=repr(problem), entries=len(requests))
-            for request in requests:
-                answer(request, OutcomeUnknown())
-            self._flight = None
-            await self._reload()
-            return False
-        self._flight = None
-        return True
-
     async def _known(self, batch: list[Request]) -> list[Request]:
         """Answer keys that were answered before; what is left is new, and pending from now on."""
         memory, pending, fresh = self.memory, self._pending, []
         recalled: dict[int, Answer] = {}
         horizon, packed = memory.horizon, self._flying
-        self._single_top = max(self._single_top, *map(_KEY, batch))
-        self._top_key = max(self._top_key, self._single_top)
+        keys = list(map(_KEY, batch))
+        top = self._top_key
+        self._single_top = max(self._single_top, *keys)
+        self._top_key = max(top, self._single_top)
+        if min(keys) > top and len(set(keys)) == len(keys):
+            pending.update(zip(keys, batch, strict=True))  # ids made one after the other, as most are
+            return batch
         if old := [
             q.entry.id for q in batch if q.key < horizon and q.key not in pending and q.key not in memory
         ]:
@@ -321,46 +309,32 @@ class Writer:
                     self.book.undo(plan)
                     left_out = none_of(requests)
                     plan = self.book.decide([], plan.now)
+                await self._conn.execute("BEGIN")
                 try:
-                    async with self._conn.transaction():
-                        await ride(self._conn, self._kinds, plan, one_by_one=one_by_one)
-                        plan.refused += left_out
-                        pages = store_batch.encode(self.book, plan)
-                        await store_batch.write(self._conn, plan, pages, self._epoch)
+                    await ride(self._conn, self._kinds, plan, one_by_one=one_by_one)
                 except Redecide as again:
                     # Nothing is written yet; without those, the others may come out differently.
+                    await self._conn.execute("ROLLBACK")
                     self.book.undo(plan)
                     left_out += again.short
                     one_by_one = one_by_one or not again.short
                     continue
+                plan.refused += left_out
+                pages = store_batch.encode(self.book, plan)
+                await store_batch.commit(self._conn, plan, pages, self._epoch, begun=True)
                 return plan
 
     def _settle(self, plan: Plan) -> None:
         """The plan is durable: remember and answer."""
         self.book.done(plan)
         self._dirty.update(plan.touched)
-        memory, forget = self.memory, self._pending.pop
-        banks: set[int] = set()
-        for request in plan.posted:
-            receipt = request.outcome
-            assert type(receipt) is Receipt
-            forget(request.key)
-            if request.single and request.entry.told_by_row:
-                memory.put_single(request.key, request.single, receipt.posted_at, receipt.legs[0])
-            else:
-                memory.put(request.key, request.digest, receipt)
-            for event in request.events:
-                banks.add(event.bank)
-            if request.twins is None and not request.future.done():
-                request.future.set_result(receipt)
-            else:
-                answer(request, receipt)
+        banks = self._settle_posted(plan)
         for request in plan.refused:
             refusal = request.outcome
             assert isinstance(refusal, BankError)
-            forget(request.key, None)  # rows of packs were never there
+            self._pending.pop(request.key, None)  # rows of packs were never there
             if request.sticky:
-                memory.put(request.key, request.digest, refusal)
+                self.memory.put(request.key, request.digest, refusal)
             answer(request, refusal)
         for pack, at in plan.packs:
             self._settle_pack(pack, at, plan)
@@ -374,6 +348,28 @@ class Writer:
         if banks:
             for listener in self.on_commit:
                 listener(banks)
+
+    def _settle_posted(self, plan: Plan) -> set[int]:
+        """Remember and answer what was posted; the banks that have events now."""
+        memory, forget = self.memory, self._pending.pop
+        banks: set[int] = set()
+        for request in plan.posted:
+            forget(request.key)
+            receipt = request.outcome
+            if request.row:
+                memory.put_row(request.key, request.row)
+            else:
+                assert type(receipt) is Receipt
+                memory.put(request.key, request.digest, receipt)
+            for event in request.events:
+                banks.add(event.bank)
+            if request.twins is None:
+                future = request.future
+                if not future.done():
+                    future.set_result(receipt)
+            else:
+                answer(request, receipt)
+        return banks
 
     def _settle_pack(self, pack: Pack, at: Ints, plan: Plan) -> None:
         pack.at[-1] = plan.now

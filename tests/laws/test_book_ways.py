@@ -1,4 +1,4 @@
-"""The short way through the book (`Book._post`) against the long one (`Book._apply`)."""
+"""The short way through the book (`short.run`) against the long one (`Book._apply`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fengshou.kernel import FEN_MAX, BankError, new_id
-from fengshou.ledger import Entry, Posting, Receipt
+from fengshou.ledger import Entry, Posting, short
 from fengshou.ledger.book import Book
 from fengshou.ledger.plan import Plan, Request
 from tests.laws.test_book import BANK, CASH, NOW, REFS, histories, open_book
@@ -66,34 +66,34 @@ def before(plan: Plan) -> dict[object, object]:
 @given(dressed(), st.booleans())
 def test_the_short_way_and_the_long_way_are_one(history: list[list[Entry]], strange: bool) -> None:
     make = strange_book if strange else open_book
-    short, long = make(), make()
+    book, long = make(), make()
     for batch in history:
         quick, slow = [Request(e, None) for e in batch], [Request(e, None) for e in batch]
         for request in slow:
             request.single = None
-        ours, theirs = short.decide(quick, NOW), long.decide(slow, NOW)
+        ours, theirs = book.decide(quick, NOW), long.decide(slow, NOW)
 
         assert ours.rows == theirs.rows
         assert [told(q) for q in quick] == [told(q) for q in slow]
         assert ours.positions == theirs.positions
         assert before(ours) == before(theirs)
-        assert state(short) == state(long)
-        short.done(ours)
+        assert state(book) == state(long)
+        book.done(ours)
         long.done(theirs)
 
 
 def test_the_short_way_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """The law above compares two ways, not one way with itself."""
-    taken: list[bool] = []
-    short_way = Book._post
+    taken: list[int] = []
+    short_way = short.run
 
-    def watch(book: Book, plan: Plan, request: Request, leg: Posting) -> Receipt | None:
-        receipt = short_way(book, plan, request, leg)
-        taken.append(receipt is not None)
-        return receipt
+    def watch(book: Book, plan: Plan, requests: list[Request], begin: int = 0) -> int:
+        end = short_way(book, plan, requests, begin)
+        taken.append(end - begin)
+        return end
 
-    monkeypatch.setattr(Book, "_post", watch)
+    monkeypatch.setattr(short, "run", watch)
     paid, poor = Posting(CASH, REFS[1], 5), Posting(REFS[2], REFS[1], 5)
-    open_book().decide([Request(Entry(new_id(BANK), (leg,)), None) for leg in (paid, poor)], NOW)
+    open_book().decide([Request(Entry(new_id(BANK), (leg,)), None) for leg in (paid, paid, poor, paid)], NOW)
 
-    assert taken == [True, False]
+    assert taken == [2, 1]

@@ -22,30 +22,37 @@ ROWS = 3_000
 # The command itself, which stops at a moment, says so, and goes on when it is told to.
 _CHILD = """
 import asyncio, sys
-from fengshou.ledger import store_batch, store_import
+from fengshou.ledger import store_batch, store_import, store_trip
 from fengshou.runtime import cli
 
 moment, *words = sys.argv[1:]
-write, mark = store_batch.write, store_import.mark
+commit, copy, mark = store_batch.commit, store_trip.copy_within, store_import.mark
 
 def here(name):
     if name == moment:
         print("here", flush=True)
         sys.stdin.readline()
 
-async def stopping_write(db, plan, pages, epoch):
-    whole = len(plan.posted) > 100
-    if whole:
+async def stopping_commit(db, plan, pages, epoch, **how):
+    if len(plan.posted) > 100:
         here("decided")
-    await write(db, plan, pages, epoch)
-    if whole:
+    await commit(db, plan, pages, epoch, **how)
+
+async def stopping_copy(db, statements, rows):
+    # The rows are there and the commit is not.
+    ends = [s for s in statements if s == "COMMIT"]
+    await copy(db, [s for s in statements if s != "COMMIT"], rows)
+    if len(rows) > 10_000:
         here("written")
+    for end in ends:
+        await db.execute(end)
 
 async def stopping_mark(db, bank, name, status):
     here("committed")
     await mark(db, bank, name, status)
 
-store_batch.write, store_import.mark, cli.ensure = stopping_write, stopping_mark, lambda _: None
+store_batch.commit, store_trip.copy_within = stopping_commit, stopping_copy
+store_import.mark, cli.ensure = stopping_mark, lambda _: None
 sys.exit(cli.main(["ledger", "import", *words]))
 """
 

@@ -10,7 +10,7 @@ import asyncpg
 from fengshou.kernel import Database
 
 When = Literal["before", "after", "unheard"]
-_SENT = ("execute", "executemany", "fetch", "fetchrow", "fetchval", "copy_to_table")
+_SENT = ("execute", "executemany", "fetch", "fetchrow", "fetchval", "copy_to_table", "_copy_in")
 
 
 class Cut(ConnectionError):
@@ -80,7 +80,8 @@ class _Connection:
         async def sent(*args: Any, **options: Any) -> Any:
             if self._lost:
                 raise Cut
-            return await self._database.through(self, lambda: found(*args, **options))
+            commit = bool(args) and isinstance(args[0], str) and args[0].endswith("COMMIT")
+            return await self._database.through(self, lambda: found(*args, **options), commit=commit)
 
         return sent
 
