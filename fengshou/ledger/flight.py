@@ -84,6 +84,10 @@ class Flights:
             return False
         if self._flight is flight:
             self._flight = None
+            if self._staged:
+                # It had landed before anything stood behind it, so it launched nothing.
+                staged, self._staged = self._staged, None
+                self._launch(staged)
         return True
 
     async def _abandon(self, failed: _Flight) -> None:
