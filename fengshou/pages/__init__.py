@@ -27,10 +27,10 @@ from fengshou.pages.hostile import refuse_hostile
 from fengshou.pages.lint import PROOF, lint
 from fengshou.pages.page import ACTION_MODELS, KIT, KITS, PROTOCOL, Page, Shell
 from fengshou.pages.pages import EVERYONE, Manifest, Pages
-from fengshou.pages.parts import Bilingual
+from fengshou.pages.parts import ICONS, Bilingual
 from fengshou.pages.registry import block_registry
 from fengshou.pages.resolve import LOCALES, Resolved, resolve
-from fengshou.pages.syntax import ExpressionError
+from fengshou.pages.syntax import ExpressionError, tokens
 from fengshou.pages.versions import Gray, Kind, Version, kind_for, kinds_of
 from fengshou.pages.walk import members
 from fengshou.pages.world import Reader, World
@@ -41,6 +41,7 @@ ACTION_NAMES = frozenset(ACTION_MODELS)
 __all__ = [
     "ACTION_NAMES",
     "EVERYONE",
+    "ICONS",
     "KIT",
     "KITS",
     "LOCALES",
@@ -88,5 +89,6 @@ __all__ = [
     "refuse_hostile",
     "resolve",
     "source_of",
+    "tokens",
     "wire_of",
 ]

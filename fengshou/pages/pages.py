@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping, Set
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -129,9 +129,9 @@ class Pages:
         base = Base(compiled.id, compiled.sources, compiled.shell, kill)
         await self._show({EVERYONE: base}, [], {}, (compiled.id, kill))
 
-    def load(self, folder: Path, *, ops: Set[str] | None = None) -> Compiled:
-        """Compile a folder of page files; raises PagesRefused with every problem."""
-        return load(folder, ops=ops)
+    def load(self, folder: Path, *, ops: Set[str] | None = None, more: Iterable[Page] = ()) -> Compiled:
+        """Compile a folder of page files, and `more` that a room made; raises PagesRefused with every problem."""
+        return load(folder, ops=ops, more=more)
 
     async def publish(
         self, who: Principal, compiled: Compiled, *, cohort: str = EVERYONE, kill: tuple[str, ...] = ()

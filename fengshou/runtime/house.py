@@ -52,7 +52,7 @@ from fengshou.runtime.ledger_shards import Book, ShardBooks
 from fengshou.runtime.nightly import LOOK_S, Nightly
 from fengshou.runtime.party_book import PartyBook, ceiling_of, register_rides
 from fengshou.runtime.rail_line import ContentOutsideBanks, RailLine
-from fengshou.services import Services
+from fengshou.services import Files, Services, page_of
 
 Say = Callable[[str], None]
 _DAY_S = 86_400.0
@@ -88,6 +88,7 @@ class House:
     pages: Pages
     payments: Payments
     services: Services
+    files: Files
     jobs: Jobs
     relay: Relay
     outside: outside.Outside
@@ -155,6 +156,7 @@ async def open_house(
         say("opening the book")
         doors.push_async_callback(house.ledger.stop)
         await house.ledger.start()
+        doors.push_async_callback(house.services.stop)
         if leads:
             await _open_the_book(house, places)
             if places:
@@ -202,12 +204,13 @@ def _wire(
         rail=RailLine(lines.rail), outside_banks=banks, jobs=jobs,
     )  # fmt: skip
     services = Services(db, vault, clock, catalog, party, lines.connectors)
+    files = Files(db, vault, clock, lines.scanner)
     register_rides(ledger, Party.riders())
     for kind in (*Risk.riders, *ACCESS_RIDERS, *Payments.riders):
         ledger.riders.register(kind)
     pages = Pages(db, Ed25519PrivateKey.from_private_bytes(vault.key("pages.manifest")))
     return House(
-        settings, clock, vault, db, catalog, ledger, party, risk, access, pages, payments, services, jobs,
+        settings, clock, vault, db, catalog, ledger, party, risk, access, pages, payments, services, files, jobs,
         Relay(db, jobs),
         lines, banks, share,
     )  # fmt: skip
@@ -264,7 +267,8 @@ async def _publish_pages(house: House, content: Path) -> None:
     if folder.is_dir():
         house.pages.load_pictures(content / "pages" / "pictures")
         if house.leads:
-            await house.pages.publish(system(), house.pages.load(folder))
+            made = [page_of(one) for one in house.services.definitions(CENTRE)]
+            await house.pages.publish(system(), house.pages.load(folder, more=made))
     if not house.leads:
         await house.pages.refresh()
 
@@ -289,10 +293,20 @@ def _register_background(house: House) -> None:
     house.jobs.every("audit.seal", 10.0, lambda: seal_audit(house.db))
     house.jobs.every("access.sweep", _DAY_S / 24, house.access.sweep)
     house.jobs.every("services.timers", 5.0, house.services.tick)
+    house.jobs.every("services.files", _DAY_S, lambda: _sweep_files(house))
     house.jobs.every("services.news", 2.0, house.services.fetch_news)
     house.jobs.every("pages.health", 2.0, house.pages.health.watch)
     house.jobs.every("pages.due", 5.0, house.pages.publishing.due)
     house.jobs.every("pages.sweep", _DAY_S, house.pages.health.sweep)
+
+
+async def _sweep_files(house: House) -> None:
+    """Forget, at every bank, what was uploaded and never handed in."""
+    for bank in (
+        CENTRE,
+        *(one.institution_id for one in house.party.banks() if one.institution_id != CENTRE),
+    ):
+        await house.files.sweep(bank, system(bank))
 
 
 def _register_everywhere(house: House) -> None:

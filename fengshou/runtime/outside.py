@@ -29,11 +29,12 @@ from fengshou.adapters.rail import RailClient
 from fengshou.adapters.rail import server as rail_server
 from fengshou.adapters.realname import RealNameClient
 from fengshou.adapters.realname import server as realname_server
+from fengshou.adapters.scanner import ClamdScanner, ScannerStand
 from fengshou.adapters.sms import SmsClient
 from fengshou.adapters.sms import server as sms_server
 from fengshou.kernel import Clock, Vault
 from fengshou.runtime.output import CommandError
-from fengshou.services import Connector
+from fengshou.services import Connector, Scan, Scanner
 
 _NAMES = ("realname", "sms", "rail")
 _PATIENCE_MS = {"realname": 2_000, "sms": 1_000, "rail": 1_500}
@@ -48,6 +49,14 @@ _PARTNERS: Mapping[str, tuple[Callable[[wire.Lines], wire.Speaker], Callable[...
 
 class _Client(Protocol):
     async def aclose(self) -> None: ...
+
+
+class NobodyScans:
+    """No scanner has an address: files are refused rather than kept unseen."""
+
+    async def scan(self, data: bytes) -> Scan:
+        """Nobody looked."""
+        return "away"
 
 
 class OutsideMissing(CommandError):
@@ -65,6 +74,8 @@ class Outside:
     simulators: wire.Running | None
     simulated: tuple[str, ...]
     simulators_url: str | None
+    scanner: Scanner
+    scanner_stand: ScannerStand | None = None
 
     @property
     def connectors(self) -> Mapping[str, Connector]:
@@ -78,6 +89,8 @@ class Outside:
             await client.aclose()
         if self.simulators:
             await self.simulators.stop()
+        if self.scanner_stand:
+            await self.scanner_stand.stop()
 
 
 async def connect(
@@ -115,6 +128,7 @@ async def connect(
         url = os.environ.get(_variable(name, "URL")) or f"{simulators_url or ''}/simulators/{name}"
         return wire.Line(wire.Outside(name, url, own[name], read_timeout_ms=_PATIENCE_MS[name]))
 
+    scanner, stand = await _scanner(demo=demo)
     return Outside(
         RealNameClient(line("realname"), now=clock.now),
         SmsClient(line("sms")),
@@ -125,7 +139,20 @@ async def connect(
         running,
         simulated + played,
         simulators_url if simulated + played else None,
+        scanner,
+        stand,
     )
+
+
+async def _scanner(*, demo: bool) -> tuple[Scanner, ScannerStand | None]:
+    """A clamd at `FENGSHOU_SCANNER_ADDRESS`; in a demo without one, its simulator, one for each process."""
+    if address := os.environ.get("FENGSHOU_SCANNER_ADDRESS"):
+        return ClamdScanner(address), None
+    if not demo:
+        return NobodyScans(), None
+    stand = ScannerStand()
+    await stand.start()
+    return ClamdScanner(stand.address), stand
 
 
 def _partners(vault: Vault, played: tuple[str, ...], simulators_url: str) -> dict[str, wire.Speaker]:

@@ -61,6 +61,8 @@ ENVIRONMENT: dict[str, str] = {
     "FENGSHOU_HOSPITAL_URL": "address of the hospitals' FHIR gateway; with `_KEY` and `_SECRET` beside it",
     "FENGSHOU_GOVERNMENT_URL": "address of the provincial service network; with `_KEY` and `_SECRET` beside it",
     "FENGSHOU_PROPERTY_URL": "address of the property companies' gateway; with `_KEY` and `_SECRET` beside it",
+    "FENGSHOU_SCANNER_ADDRESS": "`host:port` or unix socket of the clamd that looks through uploads; without it no"
+    " file is taken",
     "FENGSHOU_VENV": "another folder for Python's packages than `.venv` (only `./bank`)",
     "FENGSHOU_PYTHON": "another Python to make it with (only `./bank`)",
     "FENGSHOU_CHROMIUM": "the Chromium that tests drive",

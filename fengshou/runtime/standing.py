@@ -240,6 +240,7 @@ def doors_of(house: House) -> Doors:
     return Doors(
         house.db, house.clock, house.vault, house.ledger, house.party, house.access, house.risk, house.catalog,
         house.pages, house.payments, house.outside_banks, house.jobs, house.relay,
+        house.services, house.files,
         _DemoTiles(house) if house.settings.demo else None, house.outside.simulators_url,
     )  # fmt: skip
 

@@ -22,8 +22,10 @@ from fengshou.services.definition import (
 )
 from fengshou.services.file_check import (
     FileRefused,
+    FileUnknown,
 )
 from fengshou.services.files import (
+    LINK_FOR,
     FileFacts,
     FileMissing,
     Files,
@@ -32,8 +34,10 @@ from fengshou.services.files import (
     ScannerAway,
 )
 from fengshou.services.forms import (
+    FormField,
     FormWrong,
 )
+from fengshou.services.forms import schema as form_schema
 from fengshou.services.machine import (
     ActUnknown,
     NotNow,
@@ -114,6 +118,8 @@ from fengshou.services.talk import (
     Ticket,
     TicketSay,
 )
+from fengshou.services.templates import WAYS, page_id, page_of, said_of_act, said_of_state
+from fengshou.services.told import TOLD
 
 # Content of these kinds is read wherever services are.
 for _kind in (SERVICE, PROVIDER, CALENDAR):
@@ -122,9 +128,12 @@ for _kind in (SERVICE, PROVIDER, CALENDAR):
 __all__ = [
     "ARCHETYPES",
     "CALENDAR",
+    "LINK_FOR",
     "OPERATIONS",
     "PROVIDER",
     "SERVICE",
+    "TOLD",
+    "WAYS",
     "Account",
     "ActUnknown",
     "Arrear",
@@ -150,7 +159,9 @@ __all__ = [
     "FileFacts",
     "FileMissing",
     "FileRefused",
+    "FileUnknown",
     "Files",
+    "FormField",
     "FormWrong",
     "Grant",
     "HoldSlot",
@@ -201,6 +212,11 @@ __all__ = [
     "TicketSay",
     "Tried",
     "Way",
+    "form_schema",
+    "page_id",
+    "page_of",
+    "said_of_act",
+    "said_of_state",
     "slots_of",
     "try_service",
 ]

@@ -8,7 +8,7 @@ that must not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
@@ -133,6 +133,14 @@ class Definition(Content):
     def machine(self) -> Machine:
         """The steps its runs go through."""
         return ARCHETYPES[self.archetype].machine
+
+    def stops(self, me: Facts, today: date) -> list[Words]:
+        """What already stands in the way of somebody, before they write a word."""
+        scope = {"form": {}, "me": dict(me), "today": today.isoformat()}
+        about = [
+            gate for gate in self.eligibility if not any(n.startswith("form") for n in names_of(gate.test))
+        ]
+        return [gate.say for gate in about if not evaluate(gate.test, scope)]
 
     def checked(self, sent: Facts, act: Act) -> dict[str, Any]:
         """The form as it is kept. Raises `FormWrong`, `NotEligible`, `MaterialMissing`."""

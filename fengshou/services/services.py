@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from fengshou.catalog import Catalog
+from fengshou.catalog import Catalog, Words
 from fengshou.kernel import (
     CENTRE,
     Clock,
@@ -47,6 +47,8 @@ class RunView:
     form: Mapping[str, Any] = field(repr=False)
     facts: Mapping[str, Any]
     began_at: datetime
+    definition: Definition
+    provider: Words | None = None
     story: tuple[dict[str, Any], ...] = ()
 
 
@@ -109,6 +111,28 @@ class Services:
             raise NoProvider()
         return edition.typed(Provider, "provider", key, on=day_of(run.began_at))
 
+    # -- before a run ------------------------------------------------------------------------------
+
+    def chosen(self, definition: Definition, bank: int, provider: str | None = None) -> Provider:
+        """Who would stand behind a run that is begun now. Raises `NoProvider`."""
+        offered = self.providers(definition.behind.system, bank)
+        chosen = next((one for one in offered if provider in (None, one.key)), None)
+        if chosen is None:
+            raise NoProvider()
+        return chosen
+
+    async def known_of(self, customer: UUID) -> dict[str, Any]:
+        """What the bank itself knows of somebody, as definitions name it."""
+        async with self._db.read(bank_of(customer)) as work:
+            person = await self._people.customer(work, customer)
+        age = person.age(self._clock.today())
+        return {"name": person.name, "age": age, "gender": person.gender, "phone": person.phone}
+
+    async def check(self, who: Principal, definition: Definition, form: Facts, papers: Sequence[str]) -> None:
+        """Whether a form would be taken. Raises `FormWrong`, `NotEligible`, `MaterialMissing`; nothing is begun."""
+        body = {"me": await self.known_of(who.id), "materials": list(papers)}
+        definition.checked(form, Act(BEGIN, who.id, _as(who), who.id, self._clock.now(), body))
+
     # -- runs --------------------------------------------------------------------------------------
 
     async def begin(
@@ -120,10 +144,7 @@ class Services:
         Raises what its first step refuses it with, `NoProvider`, `ItemMissing`.
         """
         definition = self.definition(service, who.bank)
-        offered = self.providers(definition.behind.system, who.bank)
-        chosen = next((one for one in offered if provider in (None, one.key)), None)
-        if chosen is None:
-            raise NoProvider()
+        chosen = self.chosen(definition, who.bank, provider)
         owner = customer or who.id
         bank, now = chosen.institution, self._clock.now()
         facts = {"provider": chosen.key, "for_bank": who.bank}
@@ -172,8 +193,16 @@ class Services:
             opened.form,
             opened.facts,
             row.began_at,
+            definition,
+            await self._name_of_provider(opened),
             tuple(story),
         )
+
+    async def _name_of_provider(self, run: Run) -> Words | None:
+        try:
+            return (await self.provider_of(run)).name
+        except NoProvider:
+            return None
 
     async def mine(
         self, who: Principal, bank: int, before: UUID | None = None, limit: int = 20
@@ -183,9 +212,12 @@ class Services:
             rows = await store.mine(work, who.id, before, limit)
         runs = [self._mover.open(bank, row) for row in rows]
         return [
-            RunView(run.id, run.service, run.state, run.version, (), run.form, run.facts, run.began_at)
+            RunView(
+                run.id, run.service, run.state, run.version, (), run.form, run.facts, run.began_at,
+                await self._definition_of(run),
+            )
             for run in runs
-        ]
+        ]  # fmt: skip
 
     async def tick(self) -> int:
         """Ring what is due, at every bank; how many rang. One process does it."""
@@ -221,10 +253,7 @@ class Services:
     async def _act(
         self, who: Principal, owner: UUID, name: str, key: UUID, body: Facts, way: Way, place: str
     ) -> Act:
-        async with self._db.read(bank_of(owner)) as work:
-            person = await self._people.customer(work, owner)
-        today = self._clock.today()
-        me = {"name": person.name, "age": person.age(today), "gender": person.gender, "phone": person.phone}
+        me = await self.known_of(owner)
         # What the bank knows is not the sender's to say.
         return Act(name, key, _as(who), who.id, self._clock.now(), {**body, "me": me}, way, place)
 

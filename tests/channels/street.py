@@ -40,6 +40,7 @@ from fengshou.risk import Risk
 from fengshou.runtime.bridges import PartyPeople, RiskOnLogIn
 from fengshou.runtime.party_book import PartyBook, ceiling_of, register_rides
 from fengshou.runtime.rail_line import ContentOutsideBanks
+from fengshou.services import Connectors, Files, Scan, Services
 from tests.access.town import QUICK, Carrier
 from tests.party.desk_of_tests import Register, id_number
 
@@ -48,6 +49,12 @@ XIAOSHAN, ANJI = 109, 523
 PASSWORD = "tea-House-58"
 CONTENT = Path(__file__).parents[2] / "content"
 CLIENT = {"x-fs-client": "tests/1"}
+REPAIR = {"category": "water", "place": "3 幢 502 厨房", "what": "水槽下面一直滴水"}
+# The smallest PNG there is: one pixel.
+PICTURE = {
+    "name": "漏水.png", "media_type": "image/png",
+    "base64": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+}  # fmt: skip
 _numbers = count(1)
 
 
@@ -70,6 +77,16 @@ class Rail:
 
     async def answer(self, credit: Inbound, reason: str | None) -> bool:
         return True
+
+
+@dataclass
+class Looker:
+    """Scans files; `says` is what it finds."""
+
+    says: Scan = "clean"
+
+    async def scan(self, data: bytes) -> Scan:
+        return self.says
 
 
 @dataclass
@@ -156,6 +173,7 @@ class Street:
     register: Register
     rail: Rail
     demo: Demo
+    looker: Looker
 
     def app(self, channel: str = "app") -> App:
         """A fresh phone, or desk, at an address of its own."""
@@ -213,11 +231,14 @@ class Street:
     async def close(self) -> None:
         await self.doors.relay.stop()
         await self.doors.jobs.stop()
+        await self.doors.services.stop()
         await self.doors.ledger.stop()
         self.doors.access.close()
 
 
-async def open_street(db: Database, clock: Clock, data_dir: Path, **options: Any) -> Street:
+async def open_street(
+    db: Database, clock: Clock, data_dir: Path, connectors: Connectors | None = None, **options: Any
+) -> Street:
     """Everything wired as `runtime` does it, with two banks and the centre open."""
     settings = Settings(dsn=db.dsn, data_dir=data_dir, master_key=bytes(range(32)), origin=ORIGIN)
     vault, catalog = Vault(settings.master_key), Catalog(db, clock)
@@ -241,19 +262,23 @@ async def open_street(db: Database, clock: Clock, data_dir: Path, **options: Any
     for kind in (*Risk.riders, *RIDER_KINDS, *Payments.riders):
         ledger.riders.register(kind)
     pages = Pages(db, Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
-    relay = Relay(db, jobs)
+    relay, looker = Relay(db, jobs), Looker()
+    services = Services(db, vault, clock, catalog, party, connectors or {})
     await ledger.start()
     own = {subject.code: subject.currencies for subject in catalog.chart() if subject.holder == "bank"}
     await open_banks(ledger, [CENTRE, XIAOSHAN, ANJI], own, own)
-    for room in (party, risk, payments):
+    for room in (party, risk, payments, services):
         room.listen(relay)
     jobs.start()
     relay.start()
     doors = Doors(
         db=db, clock=clock, vault=vault, ledger=ledger, party=party, access=access, risk=risk, catalog=catalog,
-        pages=pages, payments=payments, outside_banks=banks, jobs=jobs, relay=relay, demo=demo,
+        pages=pages, payments=payments, outside_banks=banks, jobs=jobs, relay=relay,
+        services=services, files=Files(db, vault, clock, looker), demo=demo,
     )  # fmt: skip
-    return Street(doors, settings, build_app(doors, settings, **options), carrier, register, rail, demo)
+    return Street(
+        doors, settings, build_app(doors, settings, **options), carrier, register, rail, demo, looker
+    )
 
 
 def key() -> str:

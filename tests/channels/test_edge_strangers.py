@@ -15,7 +15,7 @@ import pytest
 from fengshou.channels.app import OPS
 from fengshou.kernel import new_id
 from fengshou.ledger import AccountRef
-from tests.channels.street import ANJI, PASSWORD, XIAOSHAN, App, Citizen, Street, key
+from tests.channels.street import ANJI, PASSWORD, PICTURE, REPAIR, XIAOSHAN, App, Citizen, Street, key
 from tests.support.soft_authenticator import SoftAuthenticator
 
 ID_FIELDS = {"account", "from_", "id", "ids", "order_id", "payee_id"}
@@ -34,6 +34,8 @@ class Belongings:
     passkey: str
     saved: str
     letters: list[str] = field(default_factory=list)
+    run: str = ""
+    file: str = ""
 
     @property
     def number(self) -> str:
@@ -71,6 +73,9 @@ ALIEN: dict[str, Form] = {
     "transfer.quote": lambda b: {"from": b.number, "amount": "1.00"},
     "transfer.submit": lambda b: {"key": key(), "from": b.number, "payee": b.to, "amount": "1.00"},
     "transfer.order": lambda b: {"id": b.order},
+    "service.run": lambda b: {"id": b.run},
+    "service.act": lambda b: {"key": key(), "id": b.run, "act": "withdraw"},
+    "service.link": lambda b: {"id": b.file},
 }  # fmt: skip
 # These take ids that mean something else, or answer alike whosever the id is; each has a test of its own.
 ELSEWHERE = {"session.demo", "messages.read"}
@@ -93,10 +98,12 @@ async def belongings(street: Street) -> Belongings:
     passkeys = (await app.ask("security.add_passkey", credential=credential))["passkeys"]
     view = await app.ask("security.view")
     saved = (await app.ask("payees.list"))["items"]
+    run = await app.ask("service.begin", key=key(), service="prop.repair.repair", form=REPAIR)
+    paper = await app.ask("service.upload", service="prop.repair.repair", files=[PICTURE])
     letters = (await app.ask("messages.list"))["items"]
     return Belongings(
         owner, payee, done["order"]["id"], view["devices"][0]["id"], passkeys[0]["id"], saved[0]["id"],
-        [letter["id"] for letter in letters],
+        [letter["id"] for letter in letters], run["id"], paper["ids"][0],
     )  # fmt: skip
 
 

@@ -138,7 +138,7 @@ def _asked(part: parts.Part, page: pages.Page) -> Iterator[tuple[str, set[str] |
 
 def test_money_is_only_moved_under_a_key(app: pages.Compiled) -> None:
     keyed = {op for op, shape in OPS.items() if shape and "key" in shape and op != "texts.get"}
-    assert keyed == {"transfer.submit", "me.open_account"}
+    assert keyed == {"transfer.submit", "me.open_account", "service.begin", "service.act"}
     for page, at, part, name, _ in _parts(app):
         if isinstance(part, (a.Call, a.Submit)) and name == "op" and part.op in keyed:
             assert isinstance(part, a.Submit), f"{page} {at}"

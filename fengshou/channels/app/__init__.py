@@ -17,6 +17,8 @@ from fengshou.channels.app import (
     receipts,
     search,
     security,
+    service,
+    service_files,
     session,
     statement,
     stepup,
@@ -27,7 +29,7 @@ from fengshou.channels.app.ops import OPS
 
 PARTS = (
     session, enter, me, my_accounts, banks, home, statement, qr, payees, transfer, receipts, stepup, security,
-    messages, texts, search, page_health,
+    messages, texts, search, page_health, service, service_files,
 )  # fmt: skip
 
 __all__ = ["OPS", "PARTS"]

@@ -15,6 +15,7 @@ from fengshou.pages import Pages
 from fengshou.party import Party
 from fengshou.payments import OutsideBanks, Payments
 from fengshou.risk import Risk
+from fengshou.services import Files, Services
 
 
 class OutsideDirectory(OutsideBanks, Protocol):
@@ -69,5 +70,7 @@ class Doors:
     outside_banks: OutsideDirectory
     jobs: Jobs
     relay: Relay
+    services: Services
+    files: Files
     demo: DemoPort | None = None
     simulators_url: str | None = None

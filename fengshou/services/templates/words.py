@@ -1,0 +1,64 @@
+"""What states and acts are called to the customer, whatever the archetype."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fengshou.catalog import Words
+
+WAYS: Mapping[str, Words] = {
+    "phone": Words(zh="掌上办", en="On the phone"),
+    "branch": Words(zh="就近办", en="At a branch"),
+    "kiosk": Words(zh="自助办", en="At a kiosk"),
+    "home": Words(zh="上门办", en="At home"),
+}
+
+_STATES: Mapping[str, Words] = {
+    "draft": Words(zh="还没提交", en="Not handed in yet"),
+    "submitted": Words(zh="已提交", en="Handed in"),
+    "pre_checked": Words(zh="预审通过", en="First check passed"),
+    "returned": Words(zh="需要补正", en="To be mended"),
+    "accepted": Words(zh="已受理", en="Accepted"),
+    "in_review": Words(zh="审查中", en="Being reviewed"),
+    "approved": Words(zh="已批准", en="Approved"),
+    "refused": Words(zh="没有批准", en="Not approved"),
+    "appealed": Words(zh="申诉中", en="Appeal being looked at"),
+    "delivered": Words(zh="已办结", en="Done"),
+    "withdrawing": Words(zh="正在撤回", en="Being taken back"),
+    "withdrawn": Words(zh="已撤回", en="Taken back"),
+    "forgotten": Words(zh="已作废", en="Dropped"),
+    "closed": Words(zh="已结束", en="Closed"),
+    "requested": Words(zh="正在查询", en="Being asked for"),
+    "answered": Words(zh="已查到", en="Here it is"),
+    "unavailable": Words(zh="暂时查不到", en="Not to be had just now"),
+    "open": Words(zh="已报上去", en="Reported"),
+    "assigned": Words(zh="已派人", en="Somebody is sent"),
+    "in_progress": Words(zh="正在处理", en="Being worked on"),
+    "resolved": Words(zh="已处理完", en="Done, please judge it"),
+    "rated": Words(zh="已评价", en="Judged"),
+    "cancelled": Words(zh="已取消", en="Cancelled"),
+    "paid": Words(zh="已缴费", en="Paid"),
+    "booked": Words(zh="已预约", en="Booked"),
+}
+_OTHER = Words(zh="办理中", en="In progress")
+
+_ACTS: Mapping[str, Words] = {
+    "submit": Words(zh="继续填写", en="Go on filling in"),
+    "mend": Words(zh="去补正", en="Mend it"),
+    "withdraw": Words(zh="撤回", en="Take it back"),
+    "discard": Words(zh="不办了", en="Drop it"),
+    "appeal": Words(zh="申诉", en="Appeal"),
+    "rate": Words(zh="评价", en="Say how it was"),
+    "reopen": Words(zh="没修好，再处理", en="Not mended, do it again"),
+    "cancel": Words(zh="取消", en="Cancel"),
+}
+
+
+def said_of_state(state: str) -> Words:
+    """A state in words."""
+    return _STATES.get(state, _OTHER)
+
+
+def said_of_act(act: str) -> Words | None:
+    """An act as a button says it; None for what no button of the common page does."""
+    return _ACTS.get(act)
