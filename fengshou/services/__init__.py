@@ -118,7 +118,7 @@ from fengshou.services.talk import (
     Ticket,
     TicketSay,
 )
-from fengshou.services.templates import WAYS, page_id, page_of, said_of_act, said_of_state
+from fengshou.services.templates import WAYS, page_id, page_of, said_of_act, said_of_state, service_pages
 from fengshou.services.told import TOLD
 
 # Content of these kinds is read wherever services are.
@@ -217,6 +217,7 @@ __all__ = [
     "page_of",
     "said_of_act",
     "said_of_state",
+    "service_pages",
     "slots_of",
     "try_service",
 ]

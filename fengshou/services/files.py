@@ -135,6 +135,13 @@ class Files:
             found.append(self._facts(bank, row))
         return found
 
+    async def of_run(self, run: UUID) -> list[FileFacts]:
+        """What was handed in with a run, for who has been checked to be allowed to see it."""
+        bank = bank_of(run)
+        async with self._db.read(bank) as work:
+            rows = await store.of_run(work, run)
+        return [self._facts(bank, row) for row in rows]
+
     def link(self, id_: UUID, *, lasts: timedelta = LINK_FOR) -> str:
         """A word that opens this one file until its time is over. Give it only to who may see the file."""
         until = int((self._clock.now() + lasts).timestamp())

@@ -28,6 +28,10 @@ UPDATE services.file SET run = $3
 WHERE institution_id = $1 AND id = ANY($2::uuid[]) AND owner = $4 AND (run IS NULL OR run = $3)
 RETURNING id
 """
+_OF_RUN = """
+SELECT id, owner, run, name_sealed, media_type, size, width, height, sha256, created_at FROM services.file
+WHERE institution_id = $1 AND run = $2 ORDER BY id LIMIT 200
+"""
 _BYTES = "SELECT sealed FROM services.file WHERE institution_id = $1 AND id = $2"
 _SWEEP = "DELETE FROM services.file WHERE institution_id = $1 AND run IS NULL AND created_at < $2"
 
@@ -58,6 +62,11 @@ async def put(work: Work, row: FileRow, sealed: bytes) -> None:
 async def facts(work: Work, ids: Sequence[UUID]) -> dict[UUID, FileRow]:
     """What is known of files, by id."""
     return {row["id"]: FileRow(*row) for row in await work.fetch(_FACTS, work.bank, list(ids))}
+
+
+async def of_run(work: Work, run: UUID) -> list[FileRow]:
+    """What was handed in with a run, in the order it came."""
+    return [FileRow(*row) for row in await work.fetch(_OF_RUN, work.bank, run)]
 
 
 async def loose_bytes(work: Work, owner: UUID) -> int:

@@ -166,3 +166,24 @@ async def test_what_the_bank_knows_is_told_only_after_a_yes(citizen: Citizen) ->
 
     assert set(opened["me"]) == {"age", "gender"}
     assert unsaid["form"] == {}
+
+
+@pytest.mark.parametrize("typed", ["报修", "baoxiu", "bsbx", "baoshibaoxu", "漏水", "Report a repair"])
+async def test_a_service_is_found_by_its_sound_its_initials_and_other_words(
+    citizen: Citizen, typed: str
+) -> None:
+    found = (await citizen.app.ask("search.find", query=typed))["items"]
+
+    assert "s-prop-repair-repair" in [one["page"] for one in found]
+
+
+async def test_papers_stand_with_the_run_they_were_handed_in_with(street: Street, citizen: Citizen) -> None:
+    app = citizen.app
+    kept = await app.ask("service.upload", service=RENT_DRAW, files=[PICTURE])
+    wish = {"key": key(), "service": RENT_DRAW, "form": RENT, "agree": True, "files": {"lease": kept["ids"]}}
+    await prove(street, citizen, (await app.refused("service.begin", 401, **wish))["facts"]["order_id"])
+
+    begun = await app.ask("service.begin", **wish)
+
+    run = await app.ask("service.run", id=begun["id"])
+    assert [(one["id"], one["name"]) for one in run["files"]] == [(kept["ids"][0], "漏水.png")]

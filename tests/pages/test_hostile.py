@@ -18,7 +18,7 @@ from fengshou.pages.syntax import ExpressionError
 from tests.pages.fixtures.bank import ROOT
 
 APP = pages.load(ROOT / "content" / "pages" / "app").sources
-MUTANTS = 200
+MUTANTS = 240
 
 
 def deep(levels: int) -> str:

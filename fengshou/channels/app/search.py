@@ -9,6 +9,7 @@ from pydantic import Field
 
 from fengshou.channels.app.ops import op
 from fengshou.channels.app.search_index import Index, Place, build
+from fengshou.channels.app.search_services import services_of
 from fengshou.channels.app.search_words import Form, score
 from fengshou.channels.app.shapes import Bi, QueryText
 from fengshou.channels.edge import Ask, Call, Show
@@ -59,8 +60,10 @@ class Found(Show):
 
 @op("search.find", auth="none")
 async def find(call: Call, ask: FindAsk) -> Found:
-    """What is called that, sounds like it, or is nearly it; one's own payees only for oneself."""
-    hits = (await _index(call.doors.pages, await _cohort(call, ask))).find(ask.query, ask.limit)
+    """What is called that, sounds like it, or is nearly it; services of one's own county, payees only for oneself."""
+    pages = (await _index(call.doors.pages, await _cohort(call, ask))).find(ask.query, ask.limit)
+    offered = services_of(call.doors, call.caller.bank).find(ask.query, ask.limit) if call.caller else []
+    hits = sorted((*pages, *offered), key=lambda hit: -hit.score)[: ask.limit]
     return Found(items=tuple(_shown(hit.place) for hit in hits), people=await _people(call, ask.query))
 
 

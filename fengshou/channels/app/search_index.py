@@ -55,7 +55,8 @@ class Index:
 
 def _fit(query: str, words: tuple[str, ...], place: Place) -> int:
     own = max((score(query, form) for form in place.forms), default=0)
-    meant = max((score(word, form) - 25 for word in words for form in place.forms), default=0)
+    # Another word for it counts less; one that is another word and misspelt would never count enough.
+    meant = max((score(word, form, slips=False) - 25 for word in words for form in place.forms), default=0)
     return max(own, meant) - (_LATER if place.later else 0)
 
 

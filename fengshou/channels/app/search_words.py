@@ -19,6 +19,7 @@ _ONE_SLIP, _TWO_SLIPS = 4, 8
 _SYNONYMS: list[list[str]] = json.loads(Path(__file__).with_name("synonyms.json").read_text("utf-8"))
 
 
+@lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """Without case, spaces and signs."""
     return _SIGNS.sub("", text.lower())
@@ -49,8 +50,8 @@ class Form:
         return cls(text, _sound(text), "".join(letters))
 
 
-def score(query: str, form: Form) -> int:
-    """0 when it is something else, up to 100 when it is the very word."""
+def score(query: str, form: Form, *, slips: bool = True) -> int:
+    """0 when it is something else, up to 100 when it is the very word. Without `slips` it must be spelt right."""
     typed = plain(query)
     if not typed:
         return 0
@@ -63,24 +64,32 @@ def score(query: str, form: Form) -> int:
             return share - 20
     if len(typed) > 1 and typed in form.initials:
         return 66 if form.initials.startswith(typed) else 52
-    return _by_slip(typed, form)
+    return _by_slip(typed, form, slips=slips)
 
 
-def _by_slip(typed: str, form: Form) -> int:
+def _by_slip(typed: str, form: Form, *, slips: bool) -> int:
     """Letters that are one or two slips from the sound or the English word; Chinese by how it sounds."""
     said = _sound(typed)
     allowed = 2 if len(said) >= _TWO_SLIPS else 1 if len(said) >= _ONE_SLIP else 0
     if _HAN.search(typed) and said in form.sound:
         return 58
-    if not allowed:
+    if not slips:
+        return 0
+    # Each slip mends one letter: with more of them foreign to the name there is nothing to count.
+    if not allowed or (_letters(said) & ~_letters(form.sound)).bit_count() > allowed:
         return 0
     begun = form.sound[: len(said) + allowed]
-    slips = min(
-        _slips(said, form.sound, allowed),
-        _slips(said, begun, allowed),
-        _slips(said, begun[: len(said)], allowed),
-    )
-    return 46 - 6 * slips if slips <= allowed else 0
+    fewest = min(_slips(said, end, allowed) for end in {form.sound, begun, begun[: len(said)]})
+    return 46 - 6 * fewest if fewest <= allowed else 0
+
+
+@lru_cache(maxsize=16384)
+def _letters(sound: str) -> int:
+    """Which letters and digits occur, one bit each."""
+    bits = 0
+    for letter in sound:
+        bits |= 1 << (ord(letter) & 63)
+    return bits
 
 
 def _slips(a: str, b: str, most: int) -> int:
@@ -96,6 +105,8 @@ def _slips(a: str, b: str, most: int) -> int:
             if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
                 cost = min(cost, before[j - 2] + 1)
             now.append(cost)
+        if min(now) > most and min(last) > most:  # it can only grow from two such rows
+            return most + 1
         before, last = last, now
     return min(last[-1], most + 1)
 

@@ -236,7 +236,7 @@ async def act(call: Call, ask: ActAsk) -> Done:
 async def run(call: Call, ask: RunAsk) -> shapes.RunShow:
     """A run of mine with its story, what came out, and what I may do now."""
     view = await _mine(call, ask.id)
-    return shapes.run_of(view)
+    return shapes.run_of(view, await call.doors.files.of_run(ask.id))
 
 
 @op("service.runs")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from fengshou.services import (
     TOLD,
     WAYS,
     Definition,
+    FileFacts,
     FormField,
     RunView,
     page_id,
@@ -45,6 +46,13 @@ class Record(Show):
     title: Bi
     note: Bi
     fen: int | None
+
+
+class FileItem(Show):
+    """A file that was handed in."""
+
+    id: UUID
+    name: str
 
 
 class RunItem(Show):
@@ -83,6 +91,7 @@ class RunShow(Show):
     moments: tuple[Moment, ...]
     rows: tuple[Row, ...]
     records: tuple[Record, ...]
+    files: tuple[FileItem, ...]
     fix: tuple[Row, ...]
     outcome: tuple[Row, ...]
     form: dict[str, Any]
@@ -109,7 +118,7 @@ def item_of(view: RunView) -> RunItem:
     )  # fmt: skip
 
 
-def run_of(view: RunView) -> RunShow:
+def run_of(view: RunView, files: Sequence[FileFacts]) -> RunShow:
     """A run whole."""
     one, facts = view.definition, view.facts
     texts = {field.name: field for field in one.form}
@@ -139,6 +148,7 @@ def run_of(view: RunView) -> RunShow:
             Row(label=bi_of(texts[n].label), text=_text(texts[n], value)) for n, value in form.items()
         ),
         records=_records(view),
+        files=tuple(FileItem(id=one.id, name=one.name) for one in files),
         fix=tuple(Row(label=_named(one, name), text=_both(say)) for name, say in fix.items()),
         outcome=tuple(Row(label=_both(n), text=_both(v)) for n, v in (facts.get("outcome") or {}).items()),
         form=form,

@@ -60,11 +60,13 @@ def main(args: argparse.Namespace) -> int:
     from fengshou.channels import OPS
     from fengshou.pages import load
     from fengshou.runtime.places import content_folder
+    from fengshou.services import service_pages
 
     folder: Path = args.pages or content_folder() / "pages" / "app"
     if not folder.is_dir():
         raise CommandError(f"there are no pages in {folder}")
-    pages = load(folder, ops=set(OPS.all)).sources
+    made = [] if args.pages else service_pages(content_folder())
+    pages = load(folder, ops=set(OPS.all), more=made).sources
     defined, code = counted(list(pages.values()), set(OPS.all))
     own = {f"op {op}": why for op in OPS.all if f"op {op}" in code and (why := _own(op))}
     code = {id_: why for id_, why in code.items() if id_ not in own}
