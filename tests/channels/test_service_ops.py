@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.channels.street import PASSWORD, PICTURE, REPAIR, Citizen, Street, key
+from fengshou.channels.app.search_services import services_of
+from tests.channels.street import PASSWORD, PICTURE, REPAIR, XIAOSHAN, Citizen, Street, key
 
 RENT = {
     "household": "single", "address": "文晖路 12 号 3 幢 502", "monthly_rent": "2600", "since": "2026-01-01",
@@ -169,12 +170,10 @@ async def test_what_the_bank_knows_is_told_only_after_a_yes(citizen: Citizen) ->
 
 
 @pytest.mark.parametrize("typed", ["报修", "baoxiu", "bsbx", "baoshibaoxu", "漏水", "Report a repair"])
-async def test_a_service_is_found_by_its_sound_its_initials_and_other_words(
-    citizen: Citizen, typed: str
-) -> None:
-    found = (await citizen.app.ask("search.find", query=typed))["items"]
+async def test_a_service_is_found_by_sound_initials_and_other_words(street: Street, typed: str) -> None:
+    found = services_of(street.doors, XIAOSHAN).find(typed, 12)
 
-    assert "s-prop-repair-repair" in [one["page"] for one in found]
+    assert "s-prop-repair-repair" in [hit.place.page for hit in found]
 
 
 async def test_papers_stand_with_the_run_they_were_handed_in_with(street: Street, citizen: Citizen) -> None:
