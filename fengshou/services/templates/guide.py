@@ -106,8 +106,11 @@ def _fill(one: Definition) -> list[dict[str, Any]]:
 
 
 def _form(one: Definition) -> list[dict[str, Any]]:
-    kids = [block for field in one.form for block in asked(field)]
-    return [{"t": "form", "kids": kids}] if kids else []
+    """The fields in one card; promises stand under it, on the paper, as consents do everywhere."""
+    every = [block for field in one.form for block in asked(field)]
+    kids = [block for block in every if block["t"] != "agree"]
+    card = [{"t": "form", "kids": kids}] if kids else []
+    return [*card, *(block for block in every if block["t"] == "agree")]
 
 
 def _papers(one: Definition, papers: list[Material]) -> list[dict[str, Any]]:
