@@ -231,7 +231,7 @@ def _consent(one: Definition) -> dict[str, Any]:
     zh = "、".join(_TOLD[name].zh for name in one.tells)
     en = ", ".join(_TOLD[name].en for name in one.tells)
     return {
-        "t": "agree", "bind": "form.agree",
+        "t": "agree", "bind": "form.agree", "show": "s.agreed == false",
         "text": {"zh": f"同意把我的{zh}告诉{{{{lang(s.provider)}}}}，只用于这次办理",
                  "en": f"I agree that {{{{lang(s.provider)}}}} is told my {en}, for this only"},
         "missing": {"zh": "同意了才能办", "en": "It cannot be done without your consent"},
