@@ -90,7 +90,7 @@ class Delivery:
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": body})
             return
-        await _answer(scope, send, found)
+        await answer(scope, send, found)
 
     async def _find(self, scope: Scope) -> Ready:
         path: str = scope["path"]
@@ -161,7 +161,8 @@ def _header(scope: Scope, wanted: bytes) -> bytes:
     return next((value for name, value in scope["headers"] if name == wanted), b"")
 
 
-async def _answer(scope: Scope, send: Send, found: Ready) -> None:
+async def answer(scope: Scope, send: Send, found: Ready) -> None:
+    """Send a body that is ready, compressed when the client takes that, or word that it is unchanged."""
     known, small = b"", False
     for name, value in scope["headers"]:
         if name == b"if-none-match":

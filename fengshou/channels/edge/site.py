@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
+from fengshou.channels.edge.boot import VIEW_COOKIE, Frames, Laid, view_of
 from fengshou.channels.edge.delivery import Delivery
 from fengshou.channels.edge.doors import Doors
 from fengshou.channels.edge.problems import problem
@@ -44,6 +45,8 @@ class Site:
         heartbeat_s: float = HEARTBEAT_S,
     ) -> None:
         self._doors, self._dist, self._heartbeat_s = doors, WebDist(web_dist), heartbeat_s
+        index = self._dist.body("index.html")
+        self._frames = Frames(doors.pages, index) if index else None
         self._delivery, self._open = delivery or Delivery(doors, dict), 0
         self._closing = asyncio.Event()
         self._router = Router(
@@ -124,8 +127,12 @@ class Site:
     # -- the built client --------------------------------------------------------------------------
 
     async def app_page(self, request: Request) -> Response:
-        """Every address of the app is the same page."""
-        return self._dist.answer(request, "index.html")
+        """Every address of the app is the same frame, with the start of its page laid into it."""
+        if self._frames is None:
+            return self._dist.answer(request, "index.html")
+        view = view_of(request.cookies.get(VIEW_COOKIE), request.headers.get("accept-language", ""))
+        page = request.path_params.get("path", "").rstrip("/")
+        return Laid(await self._frames.frame(view, page))
 
     async def preview_page(self, request: Request) -> Response:
         """The app as the designer looks at a draft in it."""

@@ -51,6 +51,11 @@ class WebDist:
                 break
         return Response(body, headers=headers, media_type=file.media_type)
 
+    def body(self, name: str) -> bytes | None:
+        """What the file `name` holds; None when the build has none."""
+        file = self._read(name)
+        return file.body if file else None
+
     def _read(self, name: str) -> _File | None:
         """The file; only what the build holds has a name here, so no path can lead out of it."""
         path = self._paths.get(name)

@@ -2,9 +2,10 @@ import { createApp, watch } from 'vue'
 import App from './App.vue'
 import '../theme/index.css'
 import icons from '../theme/icons.svg?raw'
+import { askAhead } from '../core/ahead'
 import { applyEnv, env } from '../core/env'
 import { learnCohort, listen, live, loadManifest } from '../core/manifest'
-import { begin, refresh, router } from '../core/router'
+import { begin, refresh, router, startPage } from '../core/router'
 import { keepReporting } from '../core/report'
 import { loadSession, session } from '../core/session'
 import { registerWorker } from '../core/update'
@@ -26,7 +27,7 @@ async function start(): Promise<void> {
   whenEnded(leadToDoor)
   createApp(App).mount('#app')
   try {
-    await Promise.all([loadManifest(), loadSession().catch(patient)])
+    await Promise.all([loadManifest().then(() => askAhead(startPage()).catch(patient)), loadSession().catch(patient)])
     begin()
   } catch (error) {
     if (!(error instanceof Refusal)) throw error

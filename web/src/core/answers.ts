@@ -22,6 +22,11 @@ export function keep(key: string, value: unknown): void {
   kept.set(key, { at: Date.now(), value })
 }
 
+/** Grows whenever what was answered before counts no longer. */
+let emptied = 0
+export const answersTurn = (): number => emptied
+
 export function emptyAnswers(): void {
+  emptied += 1
   kept.clear()
 }

@@ -1,6 +1,7 @@
 /** One open page: its state, the answers it is bound to, its inputs, and the scope its expressions see. */
 import { effectScope, reactive, ref, shallowRef, watch, type EffectScope } from 'vue'
 import { answerKey, keep, recall } from './answers'
+import { takeAhead } from './ahead'
 import { env } from './env'
 import { evaluate, fill, fillAll, test, type Scope } from './expr'
 import type { Setting } from './functions'
@@ -203,7 +204,7 @@ export class PageContext {
     if (before && before.age < (data.ttl ?? 0)) return
     answer.loading = answer.value === null
     try {
-      const value = await ask(data.op, args)
+      const { value } = (anew ? null : await takeAhead(key)) ?? { value: await ask(data.op, args) }
       keep(key, value)
       // An answer to arguments that are no longer the page's would be a lie.
       if (answerKey(data.op, this.args(data.args ?? {})) === key) Object.assign(answer, { value, error: null })

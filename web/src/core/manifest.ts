@@ -1,10 +1,11 @@
 /** The list of pages, the pages themselves by hash, and hearing of changes. */
-import { reactive, watch } from 'vue'
+import { markRaw, reactive, watch } from 'vue'
 import { env } from './env'
 import { cohort, loadCohort } from './cohort'
 import { KIT, type Page, type Shell } from './schema.gen'
 import { Refusal } from './net'
 import { genuine } from './signed'
+import { laidBody, laidList, rememberView } from './start'
 import { word } from './words'
 
 export interface Manifest {
@@ -53,16 +54,20 @@ function bodyOf(hash: string): Promise<unknown> {
 }
 
 async function fetchBody(hash: string): Promise<unknown> {
-  const response = await fetch(`/ui/p/${hash}.json`).catch(() => null)
-  if (!response) throw new Refusal('OFFLINE', 'CLIENT.OFFLINE', word('offline'))
-  if (!response.ok) throw new Refusal('MISSING', 'PAGES.MISSING', word('pageMissing'))
-  const bytes = await response.arrayBuffer()
+  const bytes = laidBody(hash) ?? (await askBody(hash))
   if ('subtle' in crypto) {
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
     const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
     if (found !== hash) throw new Refusal('UNKNOWN', 'CLIENT.PAGE_CHANGED', word('unknown'))
   }
   return JSON.parse(new TextDecoder().decode(bytes)) as unknown
+}
+
+async function askBody(hash: string): Promise<ArrayBuffer> {
+  const response = await fetch(`/ui/p/${hash}.json`).catch(() => null)
+  if (!response) throw new Refusal('OFFLINE', 'CLIENT.OFFLINE', word('offline'))
+  if (!response.ok) throw new Refusal('MISSING', 'PAGES.MISSING', word('pageMissing'))
+  return response.arrayBuffer()
 }
 
 function address(): string {
@@ -77,20 +82,36 @@ export async function learnCohort(): Promise<void> {
 
 /** Ask for the list of pages; keeps the present one when the bank cannot be reached. */
 export async function loadManifest(): Promise<void> {
+  rememberView(cohort())
+  const laid = live.manifest ? null : (laidList(cohort()) as Manifest | null)
+  if (laid && (await take(laid))) {
+    // A frame kept by the service worker may be an old one: ask for the list as well, but let nobody wait for it.
+    void askList().catch(() => undefined)
+    return
+  }
+  await askList()
+}
+
+async function askList(): Promise<void> {
   const response = await fetch(address(), { cache: 'no-cache' }).catch(() => null)
   if (!response?.ok) {
     if (!live.manifest) throw new Refusal('OFFLINE', 'CLIENT.OFFLINE', word('offline'))
     return
   }
   const found = (await response.json()) as Manifest
-  if (JSON.stringify(found) === JSON.stringify(live.manifest)) return
-  if (!(await genuine(found))) {
-    if (!live.manifest) throw new Refusal('UNKNOWN', 'CLIENT.LIST_CHANGED', word('unknown'))
-    return
-  }
-  const shell = (await bodyOf(found.shell)) as Shell
-  Object.assign(live, { manifest: found, shell, turn: live.turn + 1 })
+  if (await take(found)) return
+  if (!live.manifest) throw new Refusal('UNKNOWN', 'CLIENT.LIST_CHANGED', word('unknown'))
+}
+
+/** Make a list the present one; false when it is not the bank's. */
+async function take(found: Manifest): Promise<boolean> {
+  if (JSON.stringify(found) === JSON.stringify(live.manifest)) return true
+  // The first page is made ready meanwhile; nothing of it is used before the list is known to be the bank's.
+  const [right, shell] = await Promise.all([genuine(found), bodyOf(found.shell)])
+  if (!right) return false
+  Object.assign(live, { manifest: markRaw(found), shell: markRaw(shell as Shell), turn: live.turn + 1 })
   prefetch(found)
+  return true
 }
 
 /** Fetch pages in quiet moments, so that the next touch does not wait for the network. */
@@ -119,4 +140,5 @@ export function listen(): void {
     if (event.data.type === 'manifest') look()
   })
   watch(() => env.locale, look)
+  watch(() => [env.locale, env.elder], () => rememberView(cohort()))
 }

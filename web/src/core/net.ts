@@ -39,6 +39,8 @@ const TIMEOUT_MS = 20_000
 export interface Ask {
   page?: string
   signal?: AbortSignal
+  /** Asked before anybody waits for it: an ended session leads nowhere yet. */
+  ahead?: boolean
 }
 
 /** The bank's answer to `op`; throws Refusal. */
@@ -65,7 +67,7 @@ export async function ask(op: string, args: unknown = {}, how: Ask = {}): Promis
       : new Refusal('OFFLINE', 'CLIENT.OFFLINE', word('offline'))
   }
   return read(response).catch((error: unknown) => {
-    if (error instanceof Refusal && error.ended) onEnded(error)
+    if (error instanceof Refusal && error.ended && !how.ahead) onEnded(error)
     throw error
   })
 }

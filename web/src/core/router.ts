@@ -49,6 +49,9 @@ function here(): Visit {
   return { id: kept ?? 0, page: page || (live.shell?.home ?? 'home'), params }
 }
 
+/** The page the address names. */
+export const startPage = (): string => here().page
+
 export function begin(): void {
   history.scrollRestoration = 'manual'
   const visit = here()

@@ -1,5 +1,6 @@
 /** Who is signed in, as the bank says it. */
 import { reactive } from 'vue'
+import { dropAhead, rememberSession } from './ahead'
 import { choose, chosen, env, type Theme } from './env'
 import { ask } from './net'
 
@@ -19,6 +20,7 @@ export async function loadSession(): Promise<void> {
   const me = (await ask('session.me')) as Me
   session.me = me
   session.known = true
+  rememberSession(me.signed_in)
   if (me.signed_in && me.settings && !chosen.here) choose(clean(me.settings))
   const root = document.documentElement
   if (me.bank?.theme && me.bank.theme !== 'qinghe') root.dataset['bank'] = me.bank.theme
@@ -40,5 +42,7 @@ export function bankName(): string {
 }
 
 export function forget(): void {
+  dropAhead()
+  rememberSession(false)
   session.me = { signed_in: false, ...(session.me.bank ? { bank: session.me.bank } : {}) }
 }

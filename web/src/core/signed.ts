@@ -1,5 +1,7 @@
 /** Whether the list of pages is the bank's own: an Ed25519 signature over its canonical JSON. */
 
+import { laidKey } from './start'
+
 const KEY = 'fs.key'
 type Facts = Record<string, unknown>
 
@@ -35,13 +37,16 @@ function keptKey(): string | null {
 async function askKey(): Promise<string | null> {
   const response = await fetch('/ui/key', { cache: 'no-cache' }).catch(() => null)
   if (!response?.ok) return null
-  const { ed25519 } = (await response.json()) as { ed25519: string }
+  return keep(((await response.json()) as { ed25519: string }).ed25519)
+}
+
+function keep(key: string | null): string | null {
   try {
-    localStorage.setItem(KEY, ed25519)
+    if (key !== null) localStorage.setItem(KEY, key)
   } catch {
     // A phone in private mode asks each time.
   }
-  return ed25519
+  return key
 }
 
 /**
@@ -53,7 +58,7 @@ export async function genuine(found: object): Promise<boolean> {
   const { sig, ...facts } = found as Facts
   if (typeof sig !== 'string') return false
   const kept = keptKey()
-  const key = kept ?? (await askKey())
+  const key = kept ?? keep(laidKey()) ?? (await askKey())
   if (key === null) return true
   if ((await fits(facts, sig, key)) ?? true) return true
   const fresh = kept === null ? null : await askKey()
