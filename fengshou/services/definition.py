@@ -24,6 +24,7 @@ from fengshou.services.archetypes.query import QuerySpec
 from fengshou.services.archetypes.ticket import TicketSpec
 from fengshou.services.forms import FormField, check_form
 from fengshou.services.machine import Act, Facts, Machine, Way
+from fengshou.services.providers import OWN
 
 Need: TypeAlias = Literal["birth", "school", "work", "home", "health", "travel", "business", "age"]
 Cloud: TypeAlias = Literal[
@@ -130,6 +131,11 @@ class Definition(Content):
         return getattr(self, self.archetype)
 
     @property
+    def mendable(self) -> frozenset[str]:
+        """What can be sent back for mending: fields and papers, by name."""
+        return frozenset({field.name for field in self.form} | {paper.name for paper in self.materials})
+
+    @property
     def machine(self) -> Machine:
         """The steps its runs go through."""
         return ARCHETYPES[self.archetype].machine
@@ -176,6 +182,9 @@ class Definition(Content):
                 yield f"has no `{name}:` section, which says what only a {name} has; add it"
             if name != self.archetype and has:
                 yield f"has a `{name}:` section but is of archetype {self.archetype}; remove it"
+
+        if self.apply is not None and (self.behind.system == OWN) != bool(self.apply.stages):
+            yield "`apply.stages` stand where our own desk handles it (`behind: {system: desk}`), and nowhere else"
 
     def _named_once(self) -> Iterator[str]:
         names = [field.name for field in self.form]

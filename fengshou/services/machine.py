@@ -75,7 +75,9 @@ Effect: TypeAlias = Tell | Ask | Later
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something somebody wants done with a run. `key` makes it happen once; `body` is what they sent."""
+    """Something somebody wants done with a run. `key` makes it happen once; `body` is what they sent; `roles` are a
+    clerk's.
+    """
 
     name: str
     key: UUID
@@ -85,6 +87,7 @@ class Act:
     body: Facts = field(default_factory=dict, repr=False)
     way: Way = "phone"
     place: str = ""
+    roles: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +117,16 @@ class Change:
 
 
 class Defined(Protocol):
-    """What a machine needs of a definition. `section` is what its archetype adds."""
+    """What a machine needs of a definition. `section`: what its archetype adds; `mendable`: its fields and papers."""
 
     @property
     def topic(self) -> str: ...
     @property
     def limit_days(self) -> int: ...
+    @property
+    def ways(self) -> tuple[Way, ...]: ...
+    @property
+    def mendable(self) -> frozenset[str]: ...
     @property
     def section(self) -> Any: ...
 

@@ -35,6 +35,15 @@ class Provider(Content):
     address: Words | None = None
 
 
+OWN = "desk"
+"""The system of what the bank's own staff handle."""
+
+
+def own(bank: int) -> Provider:
+    """A bank's own desk, as a provider like any other."""
+    return Provider(key=f"{OWN}-{bank}", system=OWN, institution=bank, name=Words(zh="本行", en="Your bank"))
+
+
 PROVIDER = Kind("provider", ("providers/*.yaml",), model=Provider, layered=False)
 
 

@@ -29,7 +29,7 @@ from fengshou.services.machine import BEGIN, NOWHERE, Act, Facts, NotNow, Run, W
 from fengshou.services.mover import Moved, Mover, Wish
 from fengshou.services.partners import Partners
 from fengshou.services.ports import Connectors, People
-from fengshou.services.providers import NoProvider, Provider, by_system, offering
+from fengshou.services.providers import OWN, NoProvider, Provider, by_system, offering, own
 
 _TIMERS_AT_ONCE = 200
 _log = get_logger("services")
@@ -91,6 +91,8 @@ class Services:
 
     def providers(self, system: str, bank: int) -> list[Provider]:
         """Who of a system serves a county."""
+        if system == OWN:
+            return [own(bank)]
         on, now = self._clock.today(), self._catalog.now
         if self._provided[0] != (now.id, on):  # read through once for each release and day, not for each run
             every = [now.typed(Provider, "provider", key, on=on) for key in now.keys("provider", on=on)]
@@ -107,6 +109,8 @@ class Services:
         """Who stands behind a run. Raises `NoProvider`."""
         edition = await self._catalog.edition(run.release)
         key = str(run.facts.get("provider", ""))
+        if key == own(run.bank).key:
+            return own(run.bank)
         if key not in edition.keys("provider", on=day_of(run.began_at)):
             raise NoProvider()
         return edition.typed(Provider, "provider", key, on=day_of(run.began_at))
@@ -253,9 +257,10 @@ class Services:
     async def _act(
         self, who: Principal, owner: UUID, name: str, key: UUID, body: Facts, way: Way, place: str
     ) -> Act:
-        me = await self.known_of(owner)
-        # What the bank knows is not the sender's to say.
-        return Act(name, key, _as(who), who.id, self._clock.now(), {**body, "me": me}, way, place)
+        # What the bank knows is not the sender's to say. A clerk's own task is about no customer.
+        me = {} if who.kind == "staff" and owner == who.id else await self.known_of(owner)
+        body = {**body, "me": me}
+        return Act(name, key, _as(who), who.id, self._clock.now(), body, way, place, who.roles)
 
 
 def _as(who: Principal) -> Who:

@@ -22,6 +22,7 @@ _STATES: Mapping[str, Words] = {
     "in_review": Words(zh="审查中", en="Being reviewed"),
     "approved": Words(zh="已批准", en="Approved"),
     "refused": Words(zh="没有批准", en="Not approved"),
+    "deciding": Words(zh="复核中", en="Looked at by a second person"),
     "appealed": Words(zh="申诉中", en="Appeal being looked at"),
     "delivered": Words(zh="已办结", en="Done"),
     "withdrawing": Words(zh="正在撤回", en="Being taken back"),
