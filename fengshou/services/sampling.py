@@ -6,13 +6,14 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from fengshou.kernel import BankError, Principal
-from fengshou.services.archetypes import ARCHETYPES
+from fengshou.kernel import BankError, Principal, new_id
+from fengshou.services.archetypes import ARCHETYPES, Archetype
 from fengshou.services.definition import Definition, Sample
 from fengshou.services.services import Services
 
 _LOOKS = 400
 _LOOK_S = 0.05
+_ROLES = frozenset({"teller", "risk_officer", "supervisor", "auditor", "centre_ops"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +34,25 @@ async def try_service(services: Services, who: Principal, definition: Definition
 
 async def _good(services: Services, who: Principal, definition: Definition) -> str | None:
     sample, archetype = definition.good, ARCHETYPES[definition.archetype]
+    clerks = (_clerk(who.bank), _clerk(who.bank))
+    begins = clerks[0] if archetype.begun_by == "clerk" else who
     try:
-        run = (await services.begin(who, definition.key, uuid4(), _body(sample))).run
-        return await _follow(services, who, run, sample, archetype.turns)
+        run = (await services.begin(begins, definition.key, uuid4(), _body(sample))).run
+        return await _follow(services, (begins, *clerks), run, sample, archetype)
     except BankError as refusal:
         return f"the good sample was turned away with {refusal.code}: {refusal.messages['en']}"
 
 
-async def _follow(services: Services, who: Principal, run: UUID, sample: Sample, turns: object) -> str | None:
-    """Do the customer's part, and wait for the others to do theirs."""
-    assert isinstance(turns, dict)
+def _clerk(bank: int) -> Principal:
+    """Somebody at a desk of the bank, for a sample."""
+    return Principal("staff", new_id(bank), bank, roles=_ROLES)
+
+
+async def _follow(
+    services: Services, people: tuple[Principal, ...], run: UUID, sample: Sample, archetype: Archetype
+) -> str | None:
+    """Do the customer's part and the clerks', and wait for the others to do theirs."""
+    who, first, second = people
     state = ""
     for _ in range(_LOOKS):
         await services.fetch_news()
@@ -50,16 +60,22 @@ async def _follow(services: Services, who: Principal, run: UUID, sample: Sample,
         state = seen.state
         if state == sample.ends or any(event["to_state"] == sample.ends for event in seen.story):
             return None
-        if state in turns:
-            act, body = turns[state]
+        if state in archetype.turns:
+            act, body = archetype.turns[state]
             await services.act(who, run, act, uuid4(), {**body, "materials": sample.materials})
             continue
-        await asyncio.sleep(_LOOK_S)
+        clerk = second if seen.facts.get("proposed") else first
+        acts = archetype.at_desk(seen.definition, state, seen.facts)
+        for act, body in acts:
+            await services.act(clerk, run, act, uuid4(), body, way="branch", place="sample")
+        if not acts:
+            await asyncio.sleep(_LOOK_S)
     return f"the good sample stands at `{state}` and not at `{sample.ends}`"
 
 
 async def _bad(services: Services, who: Principal, definition: Definition, sample: Sample) -> str | None:
     archetype = ARCHETYPES[definition.archetype]
+    who = _clerk(who.bank) if archetype.begun_by == "clerk" else who
     try:
         run = (await services.begin(who, definition.key, uuid4(), _body(sample))).run
         for act, body in archetype.turns.values():

@@ -19,7 +19,9 @@ TOLD: Mapping[str, Words] = {
     "case.delivered": Words(zh="已办结", en="Done"),
     "case.withdrawn": Words(zh="已撤回", en="Taken back"),
     "case.appealed": Words(zh="申诉已提交", en="Your appeal is handed in"),
-    "case.late": Words(zh="超过了约定的时间，已经催办并上报", en="It is past its time; it has been taken further up"),
+    "case.late": Words(
+        zh="超过了约定的时间，已经催办并上报", en="It is past its time; it has been taken further up"
+    ),
     "case.switched": Words(
         zh="办理方式已更换，填过的不用再填", en="The way is changed; nothing is to be written twice"
     ),

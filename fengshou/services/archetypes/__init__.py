@@ -1,30 +1,41 @@
 """The kinds of services: one file each, with what it adds to a definition and the machine its runs go through."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from fengshou.catalog import Content
 from fengshou.services.archetypes import apply, query, ticket
-from fengshou.services.machine import Machine
+from fengshou.services.machine import Defined, Facts, Machine
+
+AtDesk: TypeAlias = Callable[[Defined, str, Facts], tuple[tuple[str, Facts], ...]]
+"""What clerks do with a run of a sample that stands in a state with these facts: acts and their bodies, in order."""
+
+
+def _nothing(definition: Defined, state: str, facts: Facts) -> tuple[tuple[str, Facts], ...]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Archetype:
     """A kind of service. `spec` types its section of a definition.
 
-    turns   what the customer of a sample does where it is their turn: state to act and body
+    turns      what the customer of a sample does where it is their turn: state to act and body
+    at_desk    what clerks do with a sample where it is theirs
+    begun_by   who begins a sample
     """
 
     name: str
     spec: type[Content]
     machine: Machine
     turns: Mapping[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
+    at_desk: AtDesk = _nothing
+    begun_by: Literal["customer", "clerk"] = "customer"
 
 
 _ALL = (
     Archetype("query", query.QuerySpec, query.MACHINE),
-    Archetype("apply", apply.ApplySpec, apply.MACHINE, {"draft": ("submit", {})}),
+    Archetype("apply", apply.ApplySpec, apply.MACHINE, {"draft": ("submit", {})}, apply.at_desk),
     Archetype("ticket", ticket.TicketSpec, ticket.MACHINE, {"resolved": ("rate", {"stars": 5})}),
 )
 

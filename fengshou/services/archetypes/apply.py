@@ -25,6 +25,7 @@ from fengshou.services.machine import (
     Change,
     Defined,
     Effect,
+    Facts,
     Later,
     Machine,
     NotNow,
@@ -220,6 +221,17 @@ def _appeal(definition: Defined, run: Run, act: Act) -> Change:
     return Change(
         facts={"appealed": True}, effects=(Ask("case.supplement", "progress", params), Tell("case.appealed"))
     )
+
+
+def at_desk(definition: Defined, state: str, facts: Facts) -> tuple[tuple[str, Facts], ...]:
+    """What our own clerks do with a sample: stage by stage, to the customer's hands."""
+    stages = definition.section.stages
+    if not stages:
+        return ()
+    if state in _AT_OFFICE.split():
+        done: tuple[str, Facts] = ("decide", {"verdict": "approved"})
+        return (("claim", {}), done if facts.get("stage") == stages[-1].name else ("pass", {}))
+    return {"deciding": (("agree", {}),), "approved": (("deliver", {}),)}.get(state, ())
 
 
 _AT_OFFICE = "submitted pre_checked accepted in_review"
