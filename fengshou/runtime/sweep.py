@@ -23,7 +23,8 @@ async def sweep(
     keys = [definition.key for definition in house.services.definitions(BANK)]
     tried: list[Tried] = []
     for key in draw(keys):
-        tried.append(await try_service(house.services, who, house.services.definition(key, BANK)))
+        definition = house.services.definition(key, BANK)
+        tried.append(await try_service(house.services, who, definition, house.clock.shift))
         say(f"{len(tried)}: {key}")
     return len(keys), tried
 

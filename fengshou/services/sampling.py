@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from fengshou.kernel import BankError, Principal, new_id
@@ -13,6 +15,8 @@ from fengshou.services.services import Services
 
 _LOOKS = 400
 _LOOK_S = 0.05
+_STEP, _LEAP = timedelta(seconds=5), timedelta(hours=12)
+_STEPS = 60  # looks after which small steps of time have done nothing
 _ROLES = frozenset({"teller", "risk_officer", "supervisor", "auditor", "centre_ops"})
 
 
@@ -24,21 +28,35 @@ class Tried:
     problem: str | None = None
 
 
-async def try_service(services: Services, who: Principal, definition: Definition) -> Tried:
-    """Run the sample that goes well to its end, and let both others be turned away."""
-    problem = await _good(services, who, definition)
+def _stand_still(by: timedelta) -> None:
+    """Time goes by itself."""
+
+
+async def try_service(
+    services: Services,
+    who: Principal,
+    definition: Definition,
+    pass_time: Callable[[timedelta], None] = _stand_still,
+) -> Tried:
+    """Run the sample that goes well to its end, and let both others be turned away.
+
+    pass_time  moves the bank's clock and its partners' where nothing happens; without it the sample waits
+    """
+    problem = await _good(services, who, definition, pass_time)
     for sample in definition.bad:
         problem = problem or await _bad(services, who, definition, sample)
     return Tried(definition.key, problem)
 
 
-async def _good(services: Services, who: Principal, definition: Definition) -> str | None:
+async def _good(
+    services: Services, who: Principal, definition: Definition, pass_time: Callable[[timedelta], None]
+) -> str | None:
     sample, archetype = definition.good, ARCHETYPES[definition.archetype]
     clerks = (_clerk(who.bank), _clerk(who.bank))
     begins = clerks[0] if archetype.begun_by == "clerk" else who
     try:
         run = (await services.begin(begins, definition.key, uuid4(), _body(sample))).run
-        return await _follow(services, (begins, *clerks), run, sample, archetype)
+        return await _follow(services, (begins, *clerks), run, sample, archetype, pass_time)
     except BankError as refusal:
         return f"the good sample was turned away with {refusal.code}: {refusal.messages['en']}"
 
@@ -49,12 +67,18 @@ def _clerk(bank: int) -> Principal:
 
 
 async def _follow(
-    services: Services, people: tuple[Principal, ...], run: UUID, sample: Sample, archetype: Archetype
+    services: Services,
+    people: tuple[Principal, ...],
+    run: UUID,
+    sample: Sample,
+    archetype: Archetype,
+    pass_time: Callable[[timedelta], None],
 ) -> str | None:
     """Do the customer's part and the clerks', and wait for the others to do theirs."""
     who, first, second = people
-    state = ""
+    state, idle = "", 0
     for _ in range(_LOOKS):
+        await services.tick()
         await services.fetch_news()
         seen = await services.view(who, run)
         state = seen.state
@@ -68,8 +92,10 @@ async def _follow(
         acts = archetype.at_desk(seen.definition, state, seen.facts)
         for act, body in acts:
             await services.act(clerk, run, act, uuid4(), body, way="branch", place="sample")
+        idle = 0 if acts else idle + 1
         if not acts:
-            await asyncio.sleep(_LOOK_S)
+            await asyncio.sleep(_LOOK_S)  # calls to partners are carried out meanwhile
+            pass_time(_STEP if idle < _STEPS else _LEAP)
     return f"the good sample stands at `{state}` and not at `{sample.ends}`"
 
 
