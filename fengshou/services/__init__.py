@@ -20,6 +20,12 @@ from fengshou.services.definition import (
     MaterialMissing,
     NotEligible,
 )
+from fengshou.services.desk import (
+    Case,
+    CaseDesk,
+    Cases,
+    number_of,
+)
 from fengshou.services.file_check import (
     FileRefused,
     FileUnknown,
@@ -72,6 +78,10 @@ from fengshou.services.sampling import (
 from fengshou.services.services import (
     RunView,
     Services,
+)
+from fengshou.services.store_desk import (
+    Narrow,
+    Scope,
 )
 from fengshou.services.talk import (
     OPERATIONS,
@@ -142,7 +152,10 @@ __all__ = [
     "Booking",
     "BookingCalendar",
     "Box",
+    "Case",
+    "CaseDesk",
     "CaseNumber",
+    "Cases",
     "Certificate",
     "Certify",
     "Connector",
@@ -167,6 +180,7 @@ __all__ = [
     "HoldSlot",
     "MaterialMissing",
     "Moved",
+    "Narrow",
     "News",
     "NoProvider",
     "NotEligible",
@@ -193,6 +207,7 @@ __all__ = [
     "Scan",
     "Scanner",
     "ScannerAway",
+    "Scope",
     "Services",
     "Shared",
     "Since",
@@ -213,6 +228,7 @@ __all__ = [
     "Tried",
     "Way",
     "form_schema",
+    "number_of",
     "page_id",
     "page_of",
     "said_of_act",

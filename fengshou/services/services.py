@@ -25,6 +25,7 @@ from fengshou.kernel import (
 )
 from fengshou.services import store_runs as store
 from fengshou.services.definition import Definition
+from fengshou.services.desk import CaseDesk
 from fengshou.services.machine import BEGIN, NOWHERE, Act, Facts, NotNow, Run, Way, Who
 from fengshou.services.mover import Moved, Mover, Wish
 from fengshou.services.partners import Partners
@@ -67,6 +68,7 @@ class Services:
         self._db, self._clock, self._catalog, self._people = db, clock, catalog, people
         self._provided: tuple[tuple[str, date] | None, dict[str, list[Provider]]] = (None, {})
         self._mover = Mover(db, vault, clock, self._definition_of)
+        self.desk = CaseDesk(db, clock, self._mover.open, self._definition_of)
         self._partners = Partners(
             db, vault, clock, self._mover, self._definition_of, self.provider_of, people, connectors
         )
