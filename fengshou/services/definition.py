@@ -21,6 +21,7 @@ from fengshou.pages import ExpressionError, evaluate, names_of
 from fengshou.services.archetypes import ARCHETYPES
 from fengshou.services.archetypes.apply import ApplySpec
 from fengshou.services.archetypes.query import QuerySpec
+from fengshou.services.archetypes.setting import SettingSpec
 from fengshou.services.archetypes.ticket import TicketSpec
 from fengshou.services.forms import FormField, check_form
 from fengshou.services.machine import Act, Facts, Machine, Way
@@ -119,6 +120,7 @@ class Definition(Content):
     query: QuerySpec | None = None
     apply: ApplySpec | None = None
     ticket: TicketSpec | None = None
+    setting: SettingSpec | None = None
 
     @property
     def topic(self) -> str:
@@ -185,6 +187,9 @@ class Definition(Content):
 
         if self.apply is not None and (self.behind.system == OWN) != bool(self.apply.stages):
             yield "`apply.stages` stand where our own desk handles it (`behind: {system: desk}`), and nowhere else"
+
+        if self.setting is not None and self.setting.field not in {field.name for field in self.form}:
+            yield f"`setting.field: {self.setting.field}` is no field of the form; name the one that is the value"
 
     def _named_once(self) -> Iterator[str]:
         names = [field.name for field in self.form]

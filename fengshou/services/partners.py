@@ -30,8 +30,9 @@ from fengshou.services import store_runs as store
 from fengshou.services.definition import Definition
 from fengshou.services.machine import Act, ActUnknown, NotNow, Run
 from fengshou.services.mover import Find, Mover, Wish
+from fengshou.services.own import OWN_OPERATIONS
 from fengshou.services.ports import Connector, Connectors, News, People, Ring, Said, Subject
-from fengshou.services.providers import NoProvider, Provider
+from fengshou.services.providers import NoProvider, Provider, own
 from fengshou.services.talk import OPERATIONS
 from fengshou.services.told import TOLD
 
@@ -84,7 +85,7 @@ class Partners:
         )
         definition = await self._find(run)
         try:
-            provider = await self._provider_of(run)
+            provider = own(run.bank) if body["operation"] in OWN_OPERATIONS else await self._provider_of(run)
         except NoProvider as refusal:
             return Said("refused", reason="no_provider", reason_zh=refusal.zh, reason_en=refusal.en)
         connector = self._connectors.get(provider.system)

@@ -46,6 +46,8 @@ Operation: TypeAlias = Literal[
     "ticket.update",
     "ticket.status",
     "place.list",       # points of interest as GeoJSON
+    "setting.set",      # keep a customer's setting (the bank's own system)
+    "count.take",       # take of what is limited, all or nothing, under a key (the bank's own system)
 ]  # fmt: skip
 
 State: TypeAlias = Literal["done", "refused", "pending", "unknown", "unavailable"]

@@ -28,6 +28,7 @@ from fengshou.services.definition import Definition
 from fengshou.services.desk import CaseDesk
 from fengshou.services.machine import BEGIN, NOWHERE, Act, Facts, NotNow, Run, Way, Who
 from fengshou.services.mover import Moved, Mover, Wish
+from fengshou.services.own import OwnDesk
 from fengshou.services.partners import Partners
 from fengshou.services.ports import Connectors, People
 from fengshou.services.providers import OWN, NoProvider, Provider, by_system, offering, own
@@ -69,9 +70,11 @@ class Services:
         self._provided: tuple[tuple[str, date] | None, dict[str, list[Provider]]] = (None, {})
         self._mover = Mover(db, vault, clock, self._definition_of)
         self.desk = CaseDesk(db, clock, self._mover.open, self._definition_of)
+        self._own = OwnDesk(db, vault)
         self._partners = Partners(
-            db, vault, clock, self._mover, self._definition_of, self.provider_of, people, connectors
-        )
+            db, vault, clock, self._mover, self._definition_of, self.provider_of, people,
+            {**connectors, OWN: self._own},
+        )  # fmt: skip
 
     def listen(self, relay: Relay) -> None:
         """What leaves runs is carried out by these."""
@@ -138,6 +141,10 @@ class Services:
         """Whether a form would be taken. Raises `FormWrong`, `NotEligible`, `MaterialMissing`; nothing is begun."""
         body = {"me": await self.known_of(who.id), "materials": list(papers)}
         definition.checked(form, Act(BEGIN, who.id, _as(who), who.id, self._clock.now(), body))
+
+    async def settings(self, bank: int, customer: UUID, keys: tuple[str, ...]) -> dict[str, Any]:
+        """What somebody has set at a bank by services of archetype setting; what they never touched is not in it."""
+        return await self._own.settings(bank, customer, keys)
 
     # -- runs --------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, TypeAlias
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -363,6 +364,30 @@ class Features(Talk):
     features: tuple[dict[str, Any], ...] = Field(max_length=500)
 
 
+class SetTo(Talk):
+    """A customer's setting from an instant on."""
+
+    customer: UUID
+    key: Short
+    value: Fact | tuple[str, ...]
+    at: datetime
+
+
+class Count(Talk):
+    """`by` of a tally that may come to `most`; `says` names it in a refusal."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    by: int = Field(default=1, ge=1, le=10**6)
+    most: int = Field(ge=0, le=10**9)
+    says: Short
+
+
+class Counts(Talk):
+    """Taken together or not at all."""
+
+    items: tuple[Count, ...] = Field(min_length=1, max_length=10)
+
+
 _ONE: dict[Operation, tuple[type[Talk], type[Talk]]] = {
     "query.fetch": (Query, Records),
     "share.fetch": (Nothing, Shared),
@@ -395,6 +420,8 @@ _ONE: dict[Operation, tuple[type[Talk], type[Talk]]] = {
     "ticket.update": (TicketSay, Ticket),
     "ticket.status": (CaseNumber, Ticket),
     "place.list": (Box, Features),
+    "setting.set": (SetTo, Nothing),
+    "count.take": (Counts, Nothing),
 }
 
 OPERATIONS: Mapping[Operation, tuple[type[Talk], type[Talk]]] = _ONE

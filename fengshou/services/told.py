@@ -25,6 +25,14 @@ TOLD: Mapping[str, Words] = {
     "case.switched": Words(
         zh="办理方式已更换，填过的不用再填", en="The way is changed; nothing is to be written twice"
     ),
+    "setting.pending_auth": Words(
+        zh="柜员帮您改了一项设置，请您本人确认", en="A clerk has changed a setting for you; please confirm it yourself"
+    ),
+    "setting.cooling": Words(
+        zh="设置已收到，冷静期过后生效，期间可以取消", en="Taken; it holds after a time to think and can be called off"
+    ),
+    "setting.changed": Words(zh="设置已生效", en="The setting holds"),
+    "setting.unchanged": Words(zh="设置没有改动", en="The setting is as it was"),
     "ticket.assigned": Words(zh="已派人处理", en="Somebody has been sent"),
     "ticket.in_progress": Words(zh="正在处理", en="Being worked on"),
     "ticket.resolved": Words(zh="已处理完，请评价", en="Done; please say how it was"),

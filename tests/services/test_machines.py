@@ -55,6 +55,9 @@ SAID: Mapping[str, Callable[[st.DataObject], dict[str, Any]]] = {
     "case.supplement": _case,
     "case.withdraw": _case,
     "case.progress": _case,
+    "setting.set": lambda _: {},
+    "topup.validate": lambda _: {},
+    "count.take": lambda _: {},
     "ticket.create": _ticket,
     "ticket.update": _ticket,
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from fengshou.catalog import Content
-from fengshou.services.archetypes import apply, query, ticket
+from fengshou.services.archetypes import apply, query, setting, ticket
 from fengshou.services.machine import Defined, Facts, Machine
 
 AtDesk: TypeAlias = Callable[[Defined, str, Facts], tuple[tuple[str, Facts], ...]]
@@ -36,6 +36,7 @@ class Archetype:
 _ALL = (
     Archetype("query", query.QuerySpec, query.MACHINE),
     Archetype("apply", apply.ApplySpec, apply.MACHINE, {"draft": ("submit", {})}, apply.at_desk),
+    Archetype("setting", setting.SettingSpec, setting.MACHINE),
     Archetype("ticket", ticket.TicketSpec, ticket.MACHINE, {"resolved": ("rate", {"stars": 5})}),
 )
 

@@ -40,6 +40,13 @@ _STATES: Mapping[str, Words] = {
     "cancelled": Words(zh="已取消", en="Cancelled"),
     "paid": Words(zh="已缴费", en="Paid"),
     "booked": Words(zh="已预约", en="Booked"),
+    # setting
+    "pending_auth": Words(zh="等您确认", en="Waits for your word"),
+    "checking": Words(zh="正在核对", en="Being looked up"),
+    "cooling": Words(zh="冷静期", en="A time to think"),
+    "changing": Words(zh="正在生效", en="Taking effect"),
+    "changed": Words(zh="已生效", en="In force"),
+    "unchanged": Words(zh="没有改动", en="As it was"),
 }
 _OTHER = Words(zh="办理中", en="In progress")
 
@@ -52,6 +59,8 @@ _ACTS: Mapping[str, Words] = {
     "rate": Words(zh="评价", en="Say how it was"),
     "reopen": Words(zh="没修好，再处理", en="Not mended, do it again"),
     "cancel": Words(zh="取消", en="Cancel"),
+    "confirm": Words(zh="确认", en="Confirm"),
+    "decline": Words(zh="不同意", en="Decline"),
 }
 
 

@@ -1,0 +1,83 @@
+"""What the bank itself answers, as a partner would: settings are kept, and what is limited is counted.
+
+A run asks it through the outbox under its own key like any partner, so the same request twice is one, and the state
+machines stay pure.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fengshou.kernel import Database, Vault, Work, get_logger
+from fengshou.services import store_own as store
+from fengshou.services.ports import Operation, Post, Ring, Said
+from fengshou.services.providers import OWN
+from fengshou.services.store_runs import as_json, from_json
+
+OWN_OPERATIONS: frozenset[Operation] = frozenset({"setting.set", "count.take"})
+_log = get_logger("services")
+
+
+class _UsedUp(Exception):
+    """One of the tallies is at its most: nothing of the request is taken."""
+
+
+class OwnDesk:
+    """The connector of the bank's own system."""
+
+    system = OWN
+    operations = OWN_OPERATIONS
+
+    def __init__(self, db: Database, vault: Vault) -> None:
+        self._db, self._vault = db, vault
+
+    async def ring(self, ring: Ring) -> Said:
+        """Keep or count."""
+        try:
+            async with self._db.work(int(ring.provider.removeprefix(f"{OWN}-"))) as work:
+                if ring.operation == "setting.set":
+                    await self._set(work, ring.params)
+                else:
+                    await _take(work, ring)
+        except _UsedUp as full:
+            return Said("refused", {}, str(full), "已经领完或用完了", "Used up")
+        except OSError as away:
+            _log.warning("the bank's own book did not answer", error=repr(away))
+            return Said("unavailable")
+        return Said("done")
+
+    async def news(self, after: str) -> Post:
+        """It says nothing by itself."""
+        return Post((), after, more=False)
+
+    async def _set(self, work: Work, params: Any) -> None:
+        customer, key = UUID(str(params["customer"])), str(params["key"])
+        text = as_json({"value": params["value"]})
+        sealed = self._vault.seal(work.bank, "service setting", text, aad=_place(customer, key))
+        await store.set_one(work, customer, key, sealed, datetime.fromisoformat(str(params["at"])))
+
+    async def settings(self, bank: int, customer: UUID, keys: tuple[str, ...]) -> dict[str, Any]:
+        """What somebody has set at a bank; what they never touched is not in it."""
+        async with self._db.read(bank) as work:
+            found = await store.settings(work, customer, keys)
+        return {
+            key: from_json(self._vault.open(bank, "service setting", sealed, aad=_place(customer, key)))[
+                "value"
+            ]
+            for key, sealed in found.items()
+        }
+
+
+async def _take(work: Work, ring: Ring) -> None:
+    """All of it or nothing, in one order for everybody."""
+    if not await store.first_time(work, ring.key):
+        return
+    for item in sorted(ring.params["items"], key=lambda one: str(one["name"])):
+        if not await store.take(work, item["name"], item["by"], item["most"]):
+            raise _UsedUp(item["says"])
+
+
+def _place(customer: UUID, key: str) -> str:
+    return f"services.setting|{customer}|{key}"
