@@ -20,6 +20,7 @@ from fengshou.kernel import Kind as ErrorKind
 from fengshou.pages import ExpressionError, evaluate, names_of
 from fengshou.services.archetypes import ARCHETYPES
 from fengshou.services.archetypes.apply import ApplySpec
+from fengshou.services.archetypes.presence import PresenceSpec
 from fengshou.services.archetypes.query import QuerySpec
 from fengshou.services.archetypes.setting import SettingSpec
 from fengshou.services.archetypes.ticket import TicketSpec
@@ -121,6 +122,7 @@ class Definition(Content):
     apply: ApplySpec | None = None
     ticket: TicketSpec | None = None
     setting: SettingSpec | None = None
+    presence: PresenceSpec | None = None
 
     @property
     def topic(self) -> str:
@@ -188,8 +190,17 @@ class Definition(Content):
         if self.apply is not None and (self.behind.system == OWN) != bool(self.apply.stages):
             yield "`apply.stages` stand where our own desk handles it (`behind: {system: desk}`), and nowhere else"
 
-        if self.setting is not None and self.setting.field not in {field.name for field in self.form}:
-            yield f"`setting.field: {self.setting.field}` is no field of the form; name the one that is the value"
+        for said, wanted in self._fields_named():
+            if wanted is not None and wanted not in {field.name for field in self.form}:
+                yield f"`{said}: {wanted}` is no field of the form; name one of its fields"
+
+    def _fields_named(self) -> Iterator[tuple[str, str | None]]:
+        """Where the archetype's section names fields of the form."""
+        if self.setting is not None:
+            yield "setting.field", self.setting.field
+        if self.presence is not None:
+            for said in ("door", "holder", "hours", "starts"):
+                yield f"presence.{said}", getattr(self.presence, said)
 
     def _named_once(self) -> Iterator[str]:
         names = [field.name for field in self.form]

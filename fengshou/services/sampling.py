@@ -88,6 +88,8 @@ async def _follow(
             act, body = archetype.turns[state]
             await services.act(who, run, act, uuid4(), {**body, "materials": sample.materials})
             continue
+        for act, body in archetype.mine(seen.definition, state, seen.facts):
+            await services.act(who, run, act, uuid4(), body)
         clerk = second if seen.facts.get("proposed") else first
         acts = archetype.at_desk(seen.definition, state, seen.facts)
         for act, body in acts:

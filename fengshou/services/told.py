@@ -25,6 +25,11 @@ TOLD: Mapping[str, Words] = {
     "case.switched": Words(
         zh="办理方式已更换，填过的不用再填", en="The way is changed; nothing is to be written twice"
     ),
+    "presence.granted": Words(zh="通行证已开好", en="The pass is ready"),
+    "presence.denied": Words(zh="通行证没有开成，可以看原因", en="No pass was given; read why"),
+    "presence.opened": Words(zh="有人用您的通行证进了门", en="A door was opened with your pass"),
+    "presence.late": Words(zh="已签到，记为迟到，可以说明原因", en="You are here, late; you can say why"),
+    "presence.absent": Words(zh="没有签到，可以说明原因", en="You did not check in; you can say why"),
     "setting.pending_auth": Words(
         zh="柜员帮您改了一项设置，请您本人确认", en="A clerk has changed a setting for you; please confirm it yourself"
     ),

@@ -58,6 +58,9 @@ SAID: Mapping[str, Callable[[st.DataObject], dict[str, Any]]] = {
     "setting.set": lambda _: {},
     "topup.validate": lambda _: {},
     "count.take": lambda _: {},
+    "door.grant": lambda _: {"number": "P1", "token": "t~~s", "until_at": AT},
+    "door.code": lambda _: {"number": "P1", "token": "t~c", "until_at": AT},
+    "door.revoke": lambda _: {},
     "ticket.create": _ticket,
     "ticket.update": _ticket,
 }

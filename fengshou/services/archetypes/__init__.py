@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from fengshou.catalog import Content
-from fengshou.services.archetypes import apply, query, setting, ticket
+from fengshou.services.archetypes import apply, presence, query, setting, ticket
 from fengshou.services.machine import Defined, Facts, Machine
 
 AtDesk: TypeAlias = Callable[[Defined, str, Facts], tuple[tuple[str, Facts], ...]]
-"""What clerks do with a run of a sample that stands in a state with these facts: acts and their bodies, in order."""
+"""What people do with a run of a sample that stands in a state with these facts: acts and their bodies, in order."""
 
 
 def _nothing(definition: Defined, state: str, facts: Facts) -> tuple[tuple[str, Facts], ...]:
@@ -22,6 +22,7 @@ class Archetype:
 
     turns      what the customer of a sample does where it is their turn: state to act and body
     at_desk    what clerks do with a sample where it is theirs
+    mine       what its customer does, where `turns` cannot say it
     begun_by   who begins a sample
     """
 
@@ -30,12 +31,14 @@ class Archetype:
     machine: Machine
     turns: Mapping[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
     at_desk: AtDesk = _nothing
+    mine: AtDesk = _nothing
     begun_by: Literal["customer", "clerk"] = "customer"
 
 
 _ALL = (
     Archetype("query", query.QuerySpec, query.MACHINE),
     Archetype("apply", apply.ApplySpec, apply.MACHINE, {"draft": ("submit", {})}, apply.at_desk),
+    Archetype("presence", presence.PresenceSpec, presence.MACHINE, mine=presence.mine),
     Archetype("setting", setting.SettingSpec, setting.MACHINE),
     Archetype("ticket", ticket.TicketSpec, ticket.MACHINE, {"resolved": ("rate", {"stars": 5})}),
 )

@@ -47,6 +47,21 @@ _STATES: Mapping[str, Words] = {
     "changing": Words(zh="正在生效", en="Taking effect"),
     "changed": Words(zh="已生效", en="In force"),
     "unchanged": Words(zh="没有改动", en="As it was"),
+    # presence
+    "granted": Words(zh="可以通行", en="Good to go"),
+    "denied": Words(zh="没有开成", en="Not given"),
+    "used": Words(zh="已用完", en="Used up"),
+    "revoking": Words(zh="正在收回", en="Being called back"),
+    "revoked": Words(zh="已收回", en="Called back"),
+    "expired": Words(zh="已过期", en="Over"),
+    "expected": Words(zh="等您签到", en="Waits for you to check in"),
+    "elsewhere": Words(zh="不在签到地点", en="Not at the place"),
+    "present": Words(zh="已签到", en="Checked in"),
+    "late": Words(zh="迟到", en="Late"),
+    "absent": Words(zh="未签到", en="Absent"),
+    "exceptional": Words(zh="说明审核中", en="Your reason is being looked at"),
+    "corrected": Words(zh="已更正", en="Corrected"),
+    "upheld": Words(zh="维持原记录", en="Stands as it was"),
 }
 _OTHER = Words(zh="办理中", en="In progress")
 
@@ -59,6 +74,10 @@ _ACTS: Mapping[str, Words] = {
     "rate": Words(zh="评价", en="Say how it was"),
     "reopen": Words(zh="没修好，再处理", en="Not mended, do it again"),
     "cancel": Words(zh="取消", en="Cancel"),
+    "show": Words(zh="出示通行码", en="Show the code"),
+    "revoke": Words(zh="收回", en="Call it back"),
+    "check_in": Words(zh="签到", en="Check in"),
+    "explain": Words(zh="说明原因", en="Say why"),
     "confirm": Words(zh="确认", en="Confirm"),
     "decline": Words(zh="不同意", en="Decline"),
 }
