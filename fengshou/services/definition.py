@@ -20,9 +20,11 @@ from fengshou.kernel import Kind as ErrorKind
 from fengshou.pages import ExpressionError, evaluate, names_of
 from fengshou.services.archetypes import ARCHETYPES
 from fengshou.services.archetypes.apply import ApplySpec
+from fengshou.services.archetypes.assist import AssistSpec
 from fengshou.services.archetypes.presence import PresenceSpec
 from fengshou.services.archetypes.query import QuerySpec
 from fengshou.services.archetypes.setting import SettingSpec
+from fengshou.services.archetypes.task import TaskSpec
 from fengshou.services.archetypes.ticket import TicketSpec
 from fengshou.services.forms import FormField, check_form
 from fengshou.services.machine import Act, Facts, Machine, Way
@@ -123,6 +125,8 @@ class Definition(Content):
     ticket: TicketSpec | None = None
     setting: SettingSpec | None = None
     presence: PresenceSpec | None = None
+    task: TaskSpec | None = None
+    assist: AssistSpec | None = None
 
     @property
     def topic(self) -> str:
@@ -133,6 +137,11 @@ class Definition(Content):
     def section(self) -> Any:
         """What its archetype adds."""
         return getattr(self, self.archetype)
+
+    @property
+    def for_staff(self) -> bool:
+        """Whether it is begun by staff alone, and is not shown to customers."""
+        return ARCHETYPES[self.archetype].begun_by == "clerk"
 
     @property
     def mendable(self) -> frozenset[str]:

@@ -263,12 +263,20 @@ class Services:
             raise Missing()
         return row
 
+    async def _me(self, who: Principal, owner: UUID) -> dict[str, Any]:
+        """What the bank knows of whose run it is; nothing where it is a task of staff's, about no customer."""
+        try:
+            return await self.known_of(owner)
+        except Missing:
+            if who.kind != "staff":
+                raise
+            return {}
+
     async def _act(
         self, who: Principal, owner: UUID, name: str, key: UUID, body: Facts, way: Way, place: str
     ) -> Act:
-        # What the bank knows is not the sender's to say. A clerk's own task is about no customer.
-        me = {} if who.kind == "staff" and owner == who.id else await self.known_of(owner)
-        body = {**body, "me": me}
+        # What the bank knows is not the sender's to say.
+        body = {**body, "me": await self._me(who, owner)}
         return Act(name, key, _as(who), who.id, self._clock.now(), body, way, place, who.roles)
 
 

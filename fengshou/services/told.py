@@ -25,6 +25,10 @@ TOLD: Mapping[str, Words] = {
     "case.switched": Words(
         zh="办理方式已更换，填过的不用再填", en="The way is changed; nothing is to be written twice"
     ),
+    "assist.connected": Words(zh="工作人员已接入", en="Somebody is with you now"),
+    "assist.failed": Words(zh="核身没有通过，这次不能单独办理", en="You could not be verified; it is not done alone"),
+    "assist.missed": Words(zh="这次没有接通，可以再试一次", en="Nobody was free; please try again"),
+    "assist.wrapped_up": Words(zh="服务已结束，请评价", en="It is done; please say how it was"),
     "presence.granted": Words(zh="通行证已开好", en="The pass is ready"),
     "presence.denied": Words(zh="通行证没有开成，可以看原因", en="No pass was given; read why"),
     "presence.opened": Words(zh="有人用您的通行证进了门", en="A door was opened with your pass"),

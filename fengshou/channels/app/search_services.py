@@ -22,7 +22,10 @@ def services_of(doors: Doors, bank: int) -> Index:
         if len(_indexes) >= _KEPT:
             _indexes.pop(next(iter(_indexes)))
         rooms = doors.services
-        offered = [one for one in rooms.definitions(bank) if rooms.providers(one.behind.system, bank)]
+        offered = [
+            one for one in rooms.definitions(bank)
+            if not one.for_staff and rooms.providers(one.behind.system, bank)
+        ]  # fmt: skip
         _indexes[key] = Index([_place(one) for one in offered])
     return _indexes[key]
 

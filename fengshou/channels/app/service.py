@@ -149,7 +149,7 @@ async def listed(call: Call, ask: ListAsk) -> Services:
     found = [
         one for one in rooms.definitions(bank)
         if ask.cloud in (None, one.cloud) and (ask.need is None or ask.need in one.needs)
-        and rooms.providers(one.behind.system, bank)
+        and not one.for_staff and rooms.providers(one.behind.system, bank)
     ]  # fmt: skip
     return Services(items=tuple(_item(one) for one in found))
 

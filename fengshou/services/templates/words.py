@@ -62,6 +62,21 @@ _STATES: Mapping[str, Words] = {
     "exceptional": Words(zh="说明审核中", en="Your reason is being looked at"),
     "corrected": Words(zh="已更正", en="Corrected"),
     "upheld": Words(zh="维持原记录", en="Stands as it was"),
+    # task
+    "new": Words(zh="待认领", en="To be taken"),
+    "claimed": Words(zh="处理中", en="Taken"),
+    "waiting": Words(zh="等到约定的日子", en="Waits for its day"),
+    "escalated": Words(zh="已上报", en="Taken further up"),
+    "done": Words(zh="已完成", en="Done"),
+    # assist
+    "queued": Words(zh="排队中", en="In the queue"),
+    "connected": Words(zh="已接通", en="Connected"),
+    "verifying": Words(zh="核身中", en="Being verified"),
+    "passed": Words(zh="核身通过", en="Verified"),
+    "failed": Words(zh="没有通过", en="Not verified"),
+    "wrapped_up": Words(zh="服务结束", en="Finished"),
+    "left": Words(zh="已离开", en="Left"),
+    "missed": Words(zh="没有接通", en="Nobody was free"),
 }
 _OTHER = Words(zh="办理中", en="In progress")
 
@@ -78,6 +93,8 @@ _ACTS: Mapping[str, Words] = {
     "revoke": Words(zh="收回", en="Call it back"),
     "check_in": Words(zh="签到", en="Check in"),
     "explain": Words(zh="说明原因", en="Say why"),
+    "say": Words(zh="发消息", en="Write"),
+    "leave": Words(zh="离开", en="Leave"),
     "confirm": Words(zh="确认", en="Confirm"),
     "decline": Words(zh="不同意", en="Decline"),
 }
