@@ -23,6 +23,7 @@ from fengshou.services.archetypes.apply import ApplySpec
 from fengshou.services.archetypes.assist import AssistSpec
 from fengshou.services.archetypes.presence import PresenceSpec
 from fengshou.services.archetypes.query import QuerySpec
+from fengshou.services.archetypes.reward import RewardSpec
 from fengshou.services.archetypes.setting import SettingSpec
 from fengshou.services.archetypes.task import TaskSpec
 from fengshou.services.archetypes.ticket import TicketSpec
@@ -127,6 +128,7 @@ class Definition(Content):
     presence: PresenceSpec | None = None
     task: TaskSpec | None = None
     assist: AssistSpec | None = None
+    reward: RewardSpec | None = None
 
     @property
     def topic(self) -> str:

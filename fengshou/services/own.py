@@ -6,7 +6,6 @@ machines stay pure.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from fengshou.services import store_own as store
 from fengshou.services.ports import Operation, Post, Ring, Said
 from fengshou.services.providers import OWN
 from fengshou.services.store_runs import as_json, from_json
+from fengshou.services.talk import OPERATIONS, Counts, SetTo
 
 OWN_OPERATIONS: frozenset[Operation] = frozenset({"setting.set", "count.take"})
 _log = get_logger("services")
@@ -37,10 +37,11 @@ class OwnDesk:
         """Keep or count."""
         try:
             async with self._db.work(int(ring.provider.removeprefix(f"{OWN}-"))) as work:
-                if ring.operation == "setting.set":
-                    await self._set(work, ring.params)
-                else:
-                    await _take(work, ring)
+                said = OPERATIONS[ring.operation][0].model_validate(ring.params)
+                if isinstance(said, SetTo):
+                    await self._set(work, said)
+                elif isinstance(said, Counts):
+                    await _take(work, ring.key, said)
         except _UsedUp as full:
             return Said("refused", {}, str(full), "已经领完或用完了", "Used up")
         except OSError as away:
@@ -52,11 +53,10 @@ class OwnDesk:
         """It says nothing by itself."""
         return Post((), after, more=False)
 
-    async def _set(self, work: Work, params: Any) -> None:
-        customer, key = UUID(str(params["customer"])), str(params["key"])
-        text = as_json({"value": params["value"]})
-        sealed = self._vault.seal(work.bank, "service setting", text, aad=_place(customer, key))
-        await store.set_one(work, customer, key, sealed, datetime.fromisoformat(str(params["at"])))
+    async def _set(self, work: Work, said: SetTo) -> None:
+        text = as_json({"value": said.model_dump(mode="json")["value"]})
+        sealed = self._vault.seal(work.bank, "service setting", text, aad=_place(said.customer, said.key))
+        await store.set_one(work, said.customer, said.key, sealed, said.at)
 
     async def settings(self, bank: int, customer: UUID, keys: tuple[str, ...]) -> dict[str, Any]:
         """What somebody has set at a bank; what they never touched is not in it."""
@@ -70,13 +70,13 @@ class OwnDesk:
         }
 
 
-async def _take(work: Work, ring: Ring) -> None:
+async def _take(work: Work, key: UUID, said: Counts) -> None:
     """All of it or nothing, in one order for everybody."""
-    if not await store.first_time(work, ring.key):
+    if not await store.first_time(work, key):
         return
-    for item in sorted(ring.params["items"], key=lambda one: str(one["name"])):
-        if not await store.take(work, item["name"], item["by"], item["most"]):
-            raise _UsedUp(item["says"])
+    for item in sorted(said.items, key=lambda one: one.name):
+        if not await store.take(work, item.name, item.by, item.most):
+            raise _UsedUp(item.says)
 
 
 def _place(customer: UUID, key: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -275,8 +276,8 @@ class Services:
     async def _act(
         self, who: Principal, owner: UUID, name: str, key: UUID, body: Facts, way: Way, place: str
     ) -> Act:
-        # What the bank knows is not the sender's to say.
-        body = {**body, "me": await self._me(who, owner)}
+        # What the bank knows and draws is not the sender's to say.
+        body = {**body, "me": await self._me(who, owner), "chance": secrets.token_hex(16)}
         return Act(name, key, _as(who), who.id, self._clock.now(), body, way, place, who.roles)
 
 

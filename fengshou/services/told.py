@@ -34,6 +34,10 @@ TOLD: Mapping[str, Words] = {
     "presence.opened": Words(zh="有人用您的通行证进了门", en="A door was opened with your pass"),
     "presence.late": Words(zh="已签到，记为迟到，可以说明原因", en="You are here, late; you can say why"),
     "presence.absent": Words(zh="没有签到，可以说明原因", en="You did not check in; you can say why"),
+    "reward.issued": Words(zh="已到账，记得在有效期内使用", en="It is yours; use it in time"),
+    "reward.lost": Words(zh="这次没有中，可以核对抽取过程", en="Not this time; you can check how it was drawn"),
+    "reward.over": Words(zh="没有领到，次数或数量已经用完", en="Not to be had: turns or stock are used up"),
+    "reward.redeemed": Words(zh="券已使用", en="The coupon is used"),
     "setting.pending_auth": Words(
         zh="柜员帮您改了一项设置，请您本人确认", en="A clerk has changed a setting for you; please confirm it yourself"
     ),

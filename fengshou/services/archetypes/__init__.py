@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from fengshou.catalog import Content
-from fengshou.services.archetypes import apply, assist, presence, query, setting, task, ticket
+from fengshou.services.archetypes import apply, assist, presence, query, reward, setting, task, ticket
 from fengshou.services.machine import Defined, Facts, Machine
 
 AtDesk: TypeAlias = Callable[[Defined, str, Facts], tuple[tuple[str, Facts], ...]]
@@ -42,6 +42,7 @@ _ALL = (
     Archetype("setting", setting.SettingSpec, setting.MACHINE),
     Archetype("task", task.TaskSpec, task.MACHINE, at_desk=task.at_desk, begun_by="clerk"),
     Archetype("assist", assist.AssistSpec, assist.MACHINE, at_desk=assist.at_desk),
+    Archetype("reward", reward.RewardSpec, reward.MACHINE, {"eligible": ("draw", {"salt": "sample"})}),
     Archetype("ticket", ticket.TicketSpec, ticket.MACHINE, {"resolved": ("rate", {"stars": 5})}),
 )
 

@@ -77,6 +77,15 @@ _STATES: Mapping[str, Words] = {
     "wrapped_up": Words(zh="服务结束", en="Finished"),
     "left": Words(zh="已离开", en="Left"),
     "missed": Words(zh="没有接通", en="Nobody was free"),
+    # reward
+    "entering": Words(zh="正在登记", en="Being entered"),
+    "eligible": Words(zh="可以抽取", en="Your turn to draw"),
+    "won": Words(zh="中了，正在出库", en="Won; being taken from stock"),
+    "lost": Words(zh="没有中", en="Not this time"),
+    "issued": Words(zh="已到账", en="Yours"),
+    "redeemed": Words(zh="已使用", en="Used"),
+    "over": Words(zh="没有领到", en="Not to be had"),
+    "clawed_back": Words(zh="已收回", en="Taken back"),
 }
 _OTHER = Words(zh="办理中", en="In progress")
 
@@ -95,6 +104,7 @@ _ACTS: Mapping[str, Words] = {
     "explain": Words(zh="说明原因", en="Say why"),
     "say": Words(zh="发消息", en="Write"),
     "leave": Words(zh="离开", en="Leave"),
+    "draw": Words(zh="抽一次", en="Draw"),
     "confirm": Words(zh="确认", en="Confirm"),
     "decline": Words(zh="不同意", en="Decline"),
 }
