@@ -9,7 +9,10 @@ bank or a branch changed. Who makes a version does not check it; a checked one i
 itself when phones report that it fails, and gives way in one step. Open phones hear of each change at once.
 """
 
+from fengshou.catalog import KINDS
 from fengshou.pages.compile import Compiled, Edition, PagesRefused, compile_pages, load, source_of
+from fengshou.pages.desk_compile import DESK, desk_page, desk_problems, page_of_desk, resolved_desk
+from fengshou.pages.desk_kind import Desk
 from fengshou.pages.differ import Difference, differences
 from fengshou.pages.drafts import Made, Place, hash_of, wire_of
 from fengshou.pages.errors import (
@@ -35,11 +38,14 @@ from fengshou.pages.versions import Gray, Kind, Version, kind_for, kinds_of
 from fengshou.pages.walk import members
 from fengshou.pages.world import Reader, World
 
+KINDS.register(DESK)
+
 ACTION_NAMES = frozenset(ACTION_MODELS)
 """What actions are called; every other name a switch turns off is a block's."""
 
 __all__ = [
     "ACTION_NAMES",
+    "DESK",
     "EVERYONE",
     "ICONS",
     "KIT",
@@ -49,6 +55,7 @@ __all__ = [
     "PROTOCOL",
     "Bilingual",
     "Compiled",
+    "Desk",
     "Difference",
     "Edition",
     "ExpressionError",
@@ -75,6 +82,8 @@ __all__ = [
     "World",
     "block_registry",
     "compile_pages",
+    "desk_page",
+    "desk_problems",
     "differences",
     "evaluate",
     "fill",
@@ -86,8 +95,10 @@ __all__ = [
     "load",
     "members",
     "names_of",
+    "page_of_desk",
     "refuse_hostile",
     "resolve",
+    "resolved_desk",
     "source_of",
     "tokens",
     "wire_of",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue, PlainValidator, SerializeAsAny, WithJsonSchema
+from pydantic import Field, JsonValue, PlainValidator, SerializeAsAny, WithJsonSchema, model_validator
 
 from fengshou.pages.actions import Actions
 from fengshou.pages.parts import Expr, Icon, Name, Op, Part, Path, Template, Text, Tone, one_of
 
+_STEPS_LEAST = 2
 READERS: list[Callable[[object], Part]] = []
 """Reads a block of any kind; `page` puts it here once every kind is known."""
 
@@ -262,12 +263,22 @@ class Step(Part):
 
 
 class Steps(Block):
-    """How far along: `now` counts from 1."""
+    """How far along: `now` counts from 1. Steps are written out, or one `item` for each member of `repeat`."""
 
     t: Literal["steps"]
-    items: Annotated[tuple[Step, ...], Field(min_length=2, max_length=6)]
+    items: Annotated[tuple[Step, ...], Field(max_length=6)] = ()
+    repeat: Expr | None = None
+    item: Step | None = None
     now: Expr
     bars: bool = False
+
+    @model_validator(mode="after")
+    def _some(self) -> Steps:
+        if (self.repeat is None) != (self.item is None) or (
+            self.repeat is None and len(self.items) < _STEPS_LEAST
+        ):
+            raise ValueError("steps have at least two `items`, or one `item` for each member of `repeat`")
+        return self
 
 
 class Moment(Part):

@@ -8,16 +8,21 @@ from pydantic import Field, JsonValue
 
 from fengshou.pages.actions import Actions
 from fengshou.pages.blocks import Block, Button, ButtonStyle, KVRow, Nothing
-from fengshou.pages.parts import Expr, Icon, Name, Op, Part, Path, Template, Text, Tone
+from fengshou.pages.parts import Expr, Icon, Name, Op, Part, Path, Template, Text, Tone, one_of
 
 
 class Column(Part):
-    """A column of a table: a text, or money when `fen` is given; `item` and `index` are in scope."""
+    """A column of a table: a text, or money when `fen` is given; `item` and `index` are in scope.
+
+    `tone` makes a chip of it where it gives one; `look` is how the words are written; `note` stands quiet behind them.
+    """
 
     title: Text
     text: Text | None = None
     fen: Template | None = None
     sign: bool = False
+    note: Text | None = None
+    look: Annotated[str, one_of("plain", "strong", "quiet", "code", "warn")] = "plain"
     width: Literal["s", "m", "l", "rest"] = "m"
     align: Literal["start", "end"] = "start"
     tone: Tone | None = None
@@ -27,7 +32,8 @@ class Column(Part):
 class Table(Block):
     """Rows of an operation that answers `{items, next}`, or of `repeat`. Arrow keys move, Enter taps.
 
-    The chosen row is kept at `into`; its own buttons stand at its end.
+    The chosen row is kept at `into`; its own buttons stand at its end. With `pick`, rows are ticked (X, or their box)
+    and their ids kept there as a list. `choose_first` chooses the first row; `refresh_s` asks again by itself.
     """
 
     t: Literal["table"]
@@ -40,26 +46,38 @@ class Table(Block):
     page_size: int = Field(default=50, ge=5, le=100)
     columns: Annotated[tuple[Column, ...], Field(min_length=1, max_length=12)]
     into: Path | None = None
+    pick: Path | None = None
+    choose_first: bool = False
+    refresh_s: int = Field(default=0, ge=0, le=300)
     tap: Actions = ()
     buttons: tuple[Button, ...] = ()
     empty: Nothing | None = None
 
 
 class FilterField(Part):
-    """One thing to choose rows by."""
+    """One thing to choose rows by; `pills` show every choice side by side.
+
+    With `repeat`, a choice more for each member: `value` and `text` are read from it as `item`.
+    """
 
     bind: Path
     label: Text
-    kind: Literal["text", "select", "date", "amount", "switch"] = "text"
+    kind: Literal["text", "select", "pills", "date", "amount", "switch"] = "text"
+    placeholder: Text | None = None
     options: tuple[FilterOption, ...] = ()
+    repeat: Expr | None = None
+    value: Template | None = None
+    text: Text | None = None
     show: Expr | None = None
 
 
 class FilterOption(Part):
-    """One choice of a filter."""
+    """One choice of a filter; `count` stands behind it."""
 
     value: str
     text: Text
+    count: Template | None = None
+    show: Expr | None = None
 
 
 class Filter(Block):
@@ -91,7 +109,7 @@ class Detail(Block):
     note: Text | None = None
     fen: Template | None = None
     columns: Literal[1, 2, 3] = 2
-    parts: Annotated[tuple[DetailPart, ...], Field(min_length=1, max_length=12)]
+    parts: Annotated[tuple[DetailPart, ...], Field(max_length=12)] = ()
     buttons: tuple[Button, ...] = ()
 
 
@@ -137,6 +155,47 @@ class Queue(Block):
     keys: tuple[QueueKey, ...] = ()
     tap: Actions = ()
     empty: Nothing | None = None
+
+
+class BoardItem(Part):
+    """A figure with what it means."""
+
+    label: Text
+    value: Template
+    note: Text | None = None
+    tone: Annotated[str, one_of("ink", "brand", "gift", "info", "danger", "grain")] = "ink"
+    show: Expr | None = None
+    tap: Actions = ()
+
+
+class Board(Block):
+    """Figures of a desk side by side, one card each: what waits, what is late. A touch narrows the list to it."""
+
+    t: Literal["board"]
+    min: int = 2
+    label: Text
+    items: Annotated[tuple[BoardItem, ...], Field(min_length=1, max_length=6)]
+
+
+class Act(Part):
+    """One thing to be done with what is chosen, and its letter on the keyboard."""
+
+    text: Text
+    key: Annotated[str, Field(pattern=r"^[a-z]$")] | None = None
+    style: ButtonStyle = "soft"
+    icon: Icon | None = None
+    show: Expr | None = None
+    enabled: Expr | None = None
+    tap: Actions
+
+
+class Acts(Block):
+    """What may be done now, at the foot of a pane. Letters act from anywhere on the page but a field."""
+
+    t: Literal["acts"]
+    min: int = 2
+    label: Text
+    items: Annotated[tuple[Act, ...], Field(min_length=1, max_length=12)]
 
 
 FilterField.model_rebuild()

@@ -84,6 +84,8 @@ AnyBlock = Annotated[
     | d.Filter
     | d.Detail
     | d.Queue
+    | d.Board
+    | d.Acts
     | Group
     | Form,
     Field(discriminator="t"),

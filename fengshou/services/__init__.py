@@ -71,6 +71,11 @@ from fengshou.services.providers import (
     NoProvider,
     Provider,
 )
+from fengshou.services.said import (
+    said_as_is,
+    said_of_name,
+    said_of_value,
+)
 from fengshou.services.sampling import (
     Tried,
     try_service,
@@ -231,8 +236,11 @@ __all__ = [
     "number_of",
     "page_id",
     "page_of",
+    "said_as_is",
     "said_of_act",
+    "said_of_name",
     "said_of_state",
+    "said_of_value",
     "service_pages",
     "slots_of",
     "try_service",

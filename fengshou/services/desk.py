@@ -11,12 +11,12 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from fengshou.kernel import SHANGHAI, Clock, Database, Principal
+from fengshou.kernel import SHANGHAI, Clock, Database, Missing, Principal
 from fengshou.services import store_desk as store
 from fengshou.services.definition import Definition
 from fengshou.services.machine import Run
 from fengshou.services.store_desk import Narrow, Scope
-from fengshou.services.store_runs import RunRow
+from fengshou.services.store_runs import RunRow, one
 
 Open = Callable[[int, RunRow], Run]
 Find = Callable[[Run], Awaitable[Definition]]
@@ -79,6 +79,14 @@ class CaseDesk:
         """What `who` has claimed: what a shift hands over."""
         async with self._db.read(who.bank, who) as work:
             return await store.held(work, who.id, _HELD_MOST)
+
+    async def owner(self, who: Principal, run: UUID) -> UUID:
+        """Whose case it is. Raises `Missing` for one that is not of `who`'s bank."""
+        async with self._db.read(who.bank, who) as work:
+            row = await one(work, run)
+        if row is None:
+            raise Missing()
+        return row.customer
 
     async def numbers(self, who: Principal, bank: int, days: int) -> list[dict[str, Any]]:
         """How each service of a bank did in the last days: who is of it asks, or the centre."""

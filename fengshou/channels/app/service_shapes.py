@@ -10,18 +10,17 @@ from uuid import UUID
 from fengshou.catalog import Words
 from fengshou.channels.app.shapes import Bi, Moment
 from fengshou.channels.edge import Show
-from fengshou.kernel import Money
 from fengshou.pages import ICONS
 from fengshou.services import (
     TOLD,
     WAYS,
-    Definition,
     FileFacts,
-    FormField,
     RunView,
     page_id,
     said_of_act,
+    said_of_name,
     said_of_state,
+    said_of_value,
 )
 
 TONES: Mapping[str, str] = {
@@ -30,7 +29,6 @@ TONES: Mapping[str, str] = {
 }  # fmt: skip
 _ENDED_WELL = frozenset({"delivered", "closed", "answered", "rated", "paid", "resolved"})
 _ENDED_ILL = frozenset({"refused", "unavailable", "forgotten", "withdrawn", "cancelled"})
-_MASKED = 4
 
 
 class Row(Show):
@@ -145,11 +143,12 @@ def run_of(view: RunView, files: Sequence[FileFacts]) -> RunShow:
         overdue=bool(facts.get("overdue")),
         moments=_moments(view),
         rows=tuple(
-            Row(label=bi_of(texts[n].label), text=_text(texts[n], value)) for n, value in form.items()
+            Row(label=bi_of(texts[n].label), text=bi_of(said_of_value(texts[n], value)))
+            for n, value in form.items()
         ),
         records=_records(view),
         files=tuple(FileItem(id=one.id, name=one.name) for one in files),
-        fix=tuple(Row(label=_named(one, name), text=_both(say)) for name, say in fix.items()),
+        fix=tuple(Row(label=bi_of(said_of_name(one, name)), text=_both(say)) for name, say in fix.items()),
         outcome=tuple(Row(label=_both(n), text=_both(v)) for n, v in (facts.get("outcome") or {}).items()),
         form=form,
         can=can,
@@ -162,14 +161,6 @@ def _look(state: str) -> str:
 
 def _both(value: object) -> Bi:
     return Bi(zh=str(value), en=str(value))
-
-
-def _named(one: Definition, name: str) -> Bi:
-    """What a field or a paper is called."""
-    every = {field.name: field.label for field in one.form} | {
-        paper.name: paper.label for paper in one.materials
-    }
-    return bi_of(every[name]) if name in every else _both(name)
 
 
 def _note(view: RunView) -> Bi:
@@ -196,22 +187,6 @@ def _moments(view: RunView) -> tuple[Moment, ...]:
         )
         for event in steps
     )  # fmt: skip
-
-
-def _text(field: FormField, value: Any) -> Bi:
-    """A value as it was chosen or written; numbers of identity are masked."""
-    if field.kind in ("choice", "choices"):
-        labels = {option.value: option.label for option in field.options}
-        chosen = [labels[one] for one in (value if isinstance(value, list) else [value]) if one in labels]
-        return Bi(zh="、".join(one.zh for one in chosen), en=", ".join(one.en for one in chosen))
-    if field.kind == "yes":
-        return Bi(zh="是", en="Yes") if value else Bi(zh="否", en="No")
-    if field.kind == "id_number":
-        text = str(value)
-        return _both(f"{text[:_MASKED]}{'*' * (len(text) - 2 * _MASKED)}{text[-_MASKED:]}")
-    if field.kind == "money":
-        return _both(f"¥{Money.parse(str(value)).text}")
-    return _both(value)
 
 
 def _records(view: RunView) -> tuple[Record, ...]:

@@ -1,7 +1,7 @@
 """Console: the desk of a member bank's staff, and of the provincial centre.
 
 Member banks, customers, the book, and held payments that four eyes let go or refuse. Every operation
-names the roles that may ask it; whoever reads a customer's record is written down.
+names the roles that may ask it; whoever reads a customer's record is written down. Desks are pages of content.
 """
 
 from fengshou.channels.console import (
@@ -11,6 +11,8 @@ from fengshou.channels.console import (
     clock,
     closing,
     customers,
+    desk,
+    desk_pages,
     held,
     journal,
     pages_pick,
@@ -29,6 +31,8 @@ __all__ = [
     "clock",
     "closing",
     "customers",
+    "desk",
+    "desk_pages",
     "held",
     "journal",
     "pages_pick",

@@ -60,6 +60,8 @@ export const KINDS: Record<Kind, Component> = {
   tasks: ListBlock,
   text: SmallBlock,
   timeline: TimelineBlock,
+  acts: later(() => import('./desk/ActsBlock.vue')),
+  board: later(() => import('./desk/BoardBlock.vue')),
   queue: later(() => import('./desk/QueueBlock.vue')),
   detail: later(() => import('./desk/DetailBlock.vue')),
   filter: later(() => import('./desk/FilterBlock.vue')),

@@ -1,7 +1,7 @@
 /** Who sits at this desk, and what their roles let them ask. */
 import { computed, reactive } from 'vue'
-import { ask } from './net'
-import type { Me } from './types'
+import { ask, Refusal } from './net'
+import type { DeskTile, Me } from './types'
 
 const NOBODY: Me = { signed_in: false, demo: false, business_date: '', now: '', may: [], staff: null }
 
@@ -16,17 +16,33 @@ export const desk = reactive({
   bank: null as number | null,
   /** Held payments that wait, for the rail. */
   waiting: 0,
+  /** Desks of content that are open to whoever sits here. */
+  desks: [] as DeskTile[],
+  /** Whether it is known which these are. */
+  found: false,
 })
 
 export function sit(me: Me): void {
   desk.me = me
   desk.known = true
   desk.ahead = me.now ? Date.parse(me.now) - Date.now() : 0
-  if (!me.signed_in) Object.assign(desk, { bank: null, waiting: 0 })
+  if (!me.signed_in) Object.assign(desk, { bank: null, waiting: 0, desks: [] })
+  else void findDesks()
   const theme = me.staff?.bank.theme
   const root = document.documentElement
   if (theme && theme !== 'default' && theme !== 'qinghe') root.dataset['bank'] = theme
   else delete root.dataset['bank']
+}
+
+/** Ask which desks there are; while the bank does not answer, those that are known stay. */
+async function findDesks(): Promise<void> {
+  try {
+    desk.desks = (await ask<{ items: DeskTile[] }>('desks.list')).items
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+  } finally {
+    desk.found = true
+  }
 }
 
 export async function whoSits(): Promise<void> {

@@ -2,6 +2,7 @@
 import { onUnmounted, reactive } from 'vue'
 import { desk } from './desk'
 import { go, places } from './router'
+import { deskKey } from '../blocks/desk/keys'
 
 export interface Listing {
   move: (by: 1 | -1) => void
@@ -19,6 +20,7 @@ export function useListing(listing: Listing): void {
 }
 
 function typing(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement && target.type === 'checkbox') return false
   return target instanceof HTMLElement && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))
 }
 
@@ -29,7 +31,7 @@ function press(event: KeyboardEvent): void {
     return
   }
   if (document.querySelector('dialog[open]')) return
-  if (act(event.key)) event.preventDefault()
+  if (act(event.key) || deskKey(event)) event.preventDefault()
 }
 
 function act(key: string): boolean {

@@ -1,25 +1,31 @@
 /** Where one is: /console/<page>/<id>. */
 import { computed, reactive } from 'vue'
-import { may } from './desk'
-import type { Word } from './words'
+import { desk, may } from './desk'
+import { bi } from './text'
+import type { Bi } from './types'
+import { w, type Word } from './words'
 
 export interface Place {
   key: string
   icon: string
-  title: Word
+  /** A word of the console, or of a desk of content. */
+  title: Word | Bi
   /** The operation that opens it; null for everybody's. */
   needs: string | null
+  order: number
+  /** A page of content rather than one of this program. */
+  made?: boolean
 }
 
 export const PLACES: readonly Place[] = [
-  { key: 'overview', icon: 'home', title: 'overview', needs: 'banks.list' },
-  { key: 'customers', icon: 'users', title: 'customers', needs: 'customers.find' },
-  { key: 'book', icon: 'book', title: 'book', needs: 'book.journal' },
-  { key: 'closing', icon: 'lock', title: 'closing', needs: 'closing.view' },
-  { key: 'held', icon: 'shield', title: 'held', needs: 'held.list' },
-  { key: 'pages', icon: 'layers', title: 'pages', needs: 'pages.list' },
-  { key: 'audit', icon: 'list', title: 'audit', needs: 'audit.page' },
-  { key: 'settings', icon: 'settings', title: 'settings', needs: null },
+  { key: 'overview', icon: 'home', title: 'overview', needs: 'banks.list', order: 10 },
+  { key: 'customers', icon: 'users', title: 'customers', needs: 'customers.find', order: 20 },
+  { key: 'book', icon: 'book', title: 'book', needs: 'book.journal', order: 30 },
+  { key: 'closing', icon: 'lock', title: 'closing', needs: 'closing.view', order: 40 },
+  { key: 'held', icon: 'shield', title: 'held', needs: 'held.list', order: 50 },
+  { key: 'pages', icon: 'layers', title: 'pages', needs: 'pages.list', order: 60 },
+  { key: 'audit', icon: 'list', title: 'audit', needs: 'audit.page', order: 70 },
+  { key: 'settings', icon: 'settings', title: 'settings', needs: null, order: 99 },
 ]
 
 function read(): { page: string; id: string } {
@@ -29,7 +35,15 @@ function read(): { page: string; id: string } {
 
 export const route = reactive(read())
 
-export const places = computed(() => PLACES.filter((place) => place.needs === null || may(place.needs)))
+/** What is drawn by the console itself, with the desks of content among it. */
+export const places = computed<Place[]>(() => {
+  const own = PLACES.filter((place) => place.needs === null || may(place.needs))
+  const made = desk.desks.map((one) => ({ key: one.key, icon: one.icon, title: one.title, needs: null, order: one.order, made: true }))
+  return [...own, ...made].sort((a, b) => a.order - b.order)
+})
+
+/** How a place is called. */
+export const called = (one: Place): string => (typeof one.title === 'string' ? w(one.title) : bi(one.title))
 
 export const place = computed(() => places.value.find((one) => one.key === route.page) ?? places.value[0])
 

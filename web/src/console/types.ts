@@ -1,4 +1,6 @@
 /** What the console's operations answer; see docs/internals/console-ops.md. Amounts are fen. */
+import type { Page } from '../core/schema.gen'
+
 export interface Bi {
   zh: string
   en: string
@@ -27,6 +29,18 @@ export interface Me {
   now: string
   may: string[]
   staff: Staff | null
+}
+/** A desk of content in the rail, and its page. */
+export interface DeskTile {
+  key: string
+  title: Bi
+  icon: string
+  order: number
+}
+export interface DeskShow {
+  key: string
+  hash: string
+  page: Page
 }
 export interface Tile {
   id: string

@@ -1,4 +1,4 @@
-/** Asking the bank. One way out: POST /api/app/<op>; every refusal comes back as a Refusal with a sentence to show. */
+/** Asking the bank. One way out: POST /api/app/<op>, or /api/console/<op> on a desk; every refusal comes back as a Refusal with a sentence to show. */
 import { env } from './env'
 import { KIT } from './schema.gen'
 import { word } from './words'
@@ -36,6 +36,12 @@ export function whenEnded(listener: (refusal: Refusal) => void): void {
 
 const TIMEOUT_MS = 20_000
 
+/** Whose operations are asked: the app's, or those of staff where the same blocks stand on a desk. */
+const door = { path: '/api/app', client: `app/${KIT}` }
+export function speakForStaff(): void {
+  Object.assign(door, { path: '/api/console', client: `console/${KIT}` })
+}
+
 export interface Ask {
   page?: string
   signal?: AbortSignal
@@ -48,13 +54,13 @@ export async function ask(op: string, args: unknown = {}, how: Ask = {}): Promis
   const patience = AbortSignal.timeout(TIMEOUT_MS)
   let response: Response
   try {
-    response = await fetch(`/api/app/${op}`, {
+    response = await fetch(`${door.path}/${op}`, {
       method: 'POST',
       credentials: 'same-origin',
       headers: {
         'content-type': 'application/json',
         'accept-language': env.locale,
-        'x-fs-client': `app/${KIT} (${__BUILD__})`,
+        'x-fs-client': `${door.client} (${__BUILD__})`,
         ...(how.page ? { 'x-fs-page': how.page } : {}),
       },
       body: JSON.stringify(args, withoutNull),

@@ -5,6 +5,26 @@ export const KIT = 2
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
+export interface Act {
+  text: string
+  key?: string
+  style: string
+  icon?: string
+  show?: string
+  enabled?: string
+  tap: Action[]
+}
+
+export interface Acts {
+  id?: string
+  show?: string
+  min: number
+  fallback?: AnyBlock
+  t: "acts"
+  label: string
+  items: Act[]
+}
+
 export interface Agree {
   id?: string
   show?: string
@@ -40,6 +60,25 @@ export interface Amount {
 
 export interface Back {
   do: "back"
+}
+
+export interface Board {
+  id?: string
+  show?: string
+  min: number
+  fallback?: AnyBlock
+  t: "board"
+  label: string
+  items: BoardItem[]
+}
+
+export interface BoardItem {
+  label: string
+  value: string
+  note?: string
+  tone: string
+  show?: string
+  tap?: Action[]
 }
 
 export interface Brand {
@@ -170,6 +209,8 @@ export interface Column {
   text?: string
   fen?: string
   sign?: boolean
+  note?: string
+  look: string
   width: "s" | "m" | "l" | "rest"
   align: "start" | "end"
   tone?: string
@@ -227,7 +268,7 @@ export interface Detail {
   note?: string
   fen?: string
   columns: 1 | 2 | 3
-  parts: DetailPart[]
+  parts?: DetailPart[]
   buttons?: Button[]
 }
 
@@ -300,14 +341,20 @@ export interface Filter {
 export interface FilterField {
   bind: string
   label: string
-  kind: "text" | "select" | "date" | "amount" | "switch"
+  kind: "text" | "select" | "pills" | "date" | "amount" | "switch"
+  placeholder?: string
   options?: FilterOption[]
+  repeat?: string
+  value?: string
+  text?: string
   show?: string
 }
 
 export interface FilterOption {
   value: string
   text: string
+  count?: string
+  show?: string
 }
 
 export interface Form {
@@ -830,7 +877,9 @@ export interface Steps {
   min: number
   fallback?: AnyBlock
   t: "steps"
-  items: Step[]
+  items?: Step[]
+  repeat?: string
+  item?: Step
   now: string
   bars?: boolean
 }
@@ -881,6 +930,9 @@ export interface Table {
   page_size: number
   columns: Column[]
   into?: string
+  pick?: string
+  choose_first?: boolean
+  refresh_s?: number
   tap?: Action[]
   buttons?: Button[]
   empty?: Nothing
@@ -973,5 +1025,5 @@ export interface Words {
 }
 
 export type Action = Back | Call | Check | Close | Confirm | Copy | Dial | Download | Env | Go | Host | If | OpenSheet | Proved | Reload | Session | SetAction | Share | Submit | Toast
-export type AnyBlock = Agree | Amount | Brand | Buttons | Carousel | Chart | Code | Day | Detail | Empty | Figures | Filter | Form | Greeting | Grid | Group | Hero | HostBlock | Image | KV | Line | ListBlock | Notice | Password | Product | QR | Queue | Receipt | Result | Search | Section | Select | Spacer | Statement | Stepper | Steps | Switch | Table | Tabs | Tasks | Timeline | Upload | Words
+export type AnyBlock = Acts | Agree | Amount | Board | Brand | Buttons | Carousel | Chart | Code | Day | Detail | Empty | Figures | Filter | Form | Greeting | Grid | Group | Hero | HostBlock | Image | KV | Line | ListBlock | Notice | Password | Product | QR | Queue | Receipt | Result | Search | Section | Select | Spacer | Statement | Stepper | Steps | Switch | Table | Tabs | Tasks | Timeline | Upload | Words
 export type Kind = AnyBlock['t']

@@ -12,6 +12,14 @@ interface Wish {
   repeat?: string
   size: number
   into?: string
+  /** Choose the first row when nothing is chosen. */
+  first?: boolean
+}
+
+/** What an item is told from others by; empty when it has no `id`. */
+export function idOf(item: unknown): string {
+  const id = member(item, 'id')
+  return typeof id === 'string' ? id : ''
 }
 
 export interface Rows {
@@ -50,6 +58,7 @@ export function useRows(reader: Reader, wish: Wish): Rows {
       fetched.value = [...(more ? fetched.value : []), ...(Array.isArray(found) ? found : [])]
       next.value = member(answer, 'next')
       said.value = ''
+      follow()
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       said.value = error.text
@@ -57,12 +66,19 @@ export function useRows(reader: Reader, wish: Wish): Rows {
       if (mine === turn) loading.value = false
     }
   }
+  /** The chosen thing stays chosen where it is now; what has left the list stays in sight until another is chosen. */
+  function follow(): void {
+    const chosen = wish.into ? idOf(context.read(wish.into)) : ''
+    if (chosen) at.value = items.value.findIndex((item) => idOf(item) === chosen)
+    else if (wish.first && wish.into && items.value.length) choose(0)
+    else if (wish.into && !context.read(wish.into)) at.value = -1
+  }
   function choose(now: number): void {
     at.value = now
     if (wish.into) context.write(wish.into, items.value[now] ?? null)
   }
   function move(by: number): void {
-    if (items.value.length) choose(Math.min(items.value.length - 1, Math.max(0, at.value + by)))
+    if (items.value.length) choose(Math.min(items.value.length - 1, Math.max(0, at.value < 0 ? 0 : at.value + by)))
   }
   onMounted(() => void load())
   onBeforeUnmount(() => clearTimeout(timer))
