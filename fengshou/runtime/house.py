@@ -52,7 +52,7 @@ from fengshou.runtime.ledger_shards import Book, ShardBooks
 from fengshou.runtime.nightly import LOOK_S, Nightly
 from fengshou.runtime.party_book import PartyBook, ceiling_of, register_rides
 from fengshou.runtime.rail_line import ContentOutsideBanks, RailLine
-from fengshou.services import Files, Services, page_of
+from fengshou.services import Files, PaymentsTill, Services, page_of
 
 Say = Callable[[str], None]
 _DAY_S = 86_400.0
@@ -203,7 +203,7 @@ def _wire(
         db, vault, clock, Calendar.load(), ledger=ledger, party=party, catalog=catalog, risk=risk, access=access,
         rail=RailLine(lines.rail), outside_banks=banks, jobs=jobs,
     )  # fmt: skip
-    services = Services(db, vault, clock, catalog, party, lines.connectors)
+    services = Services(db, vault, clock, catalog, party, lines.connectors, PaymentsTill(payments, party))
     files = Files(db, vault, clock, lines.scanner)
     register_rides(ledger, Party.riders())
     for kind in (*Risk.riders, *ACCESS_RIDERS, *Payments.riders):

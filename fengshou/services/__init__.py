@@ -62,6 +62,8 @@ from fengshou.services.ports import (
     Post,
     Ring,
     Said,
+    Send,
+    Sent,
     Somebody,
     State,
     Subject,
@@ -77,6 +79,7 @@ from fengshou.services.said import (
     said_of_value,
 )
 from fengshou.services.sampling import (
+    Around,
     Tried,
     try_service,
 )
@@ -134,6 +137,7 @@ from fengshou.services.talk import (
     TicketSay,
 )
 from fengshou.services.templates import WAYS, page_id, page_of, said_of_act, said_of_state, service_pages
+from fengshou.services.till import PaymentsTill
 from fengshou.services.told import TOLD
 
 # Content of these kinds is read wherever services are.
@@ -151,6 +155,7 @@ __all__ = [
     "WAYS",
     "Account",
     "ActUnknown",
+    "Around",
     "Arrear",
     "Arrears",
     "Booked",
@@ -195,6 +200,7 @@ __all__ = [
     "Operation",
     "Pass",
     "Pay",
+    "PaymentsTill",
     "People",
     "Post",
     "Progress",
@@ -213,6 +219,8 @@ __all__ = [
     "Scanner",
     "ScannerAway",
     "Scope",
+    "Send",
+    "Sent",
     "Services",
     "Shared",
     "Since",

@@ -27,6 +27,7 @@ from fengshou.services.archetypes.reward import RewardSpec
 from fengshou.services.archetypes.setting import SettingSpec
 from fengshou.services.archetypes.task import TaskSpec
 from fengshou.services.archetypes.ticket import TicketSpec
+from fengshou.services.archetypes.transfer import TransferSpec
 from fengshou.services.forms import FormField, check_form
 from fengshou.services.machine import Act, Facts, Machine, Way
 from fengshou.services.providers import OWN
@@ -129,6 +130,7 @@ class Definition(Content):
     task: TaskSpec | None = None
     assist: AssistSpec | None = None
     reward: RewardSpec | None = None
+    transfer: TransferSpec | None = None
 
     @property
     def topic(self) -> str:
@@ -212,6 +214,9 @@ class Definition(Content):
         if self.presence is not None:
             for said in ("door", "holder", "hours", "starts"):
                 yield f"presence.{said}", getattr(self.presence, said)
+        if self.transfer is not None:
+            for said in ("amount", "to_number", "to_name", "to_bank", "from_account", "memo"):
+                yield f"transfer.{said}", getattr(self.transfer, said)
 
     def _named_once(self) -> Iterator[str]:
         names = [field.name for field in self.form]

@@ -18,6 +18,8 @@ Facts: TypeAlias = Mapping[str, Any]
 BEGIN = "begin"
 NOWHERE = ""
 """The state before the first."""
+CONFIRMING = "confirming"
+"""The state in which payments is given a run's order, by the customer who proves it."""
 
 
 class ActUnknown(BankError):
@@ -70,7 +72,12 @@ class Later:
     at: datetime
 
 
-Effect: TypeAlias = Tell | Ask | Later
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Ask payments what became of the run's order; it comes back as the act `order`."""
+
+
+Effect: TypeAlias = Tell | Ask | Later | Look
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from uuid import UUID
 from fengshou.kernel import BankError, Batcher, Clock, Database, Missing, Vault, Work, counter, system
 from fengshou.services import store_runs as store
 from fengshou.services.definition import Definition
-from fengshou.services.machine import NOWHERE, Act, Ask, Change, Effect, Later, Run, Tell
+from fengshou.services.machine import NOWHERE, Act, Ask, Change, Effect, Later, Look, Run, Tell
 
 Find: TypeAlias = Callable[[Run], Awaitable[Definition]]
 """The definition a run began with."""
@@ -202,11 +202,13 @@ class Mover:
             run.began_at,
         )
 
-    def _event(self, run: Run, effect: Ask | Tell) -> tuple[str, str, dict[str, Any]]:
+    def _event(self, run: Run, effect: Ask | Tell | Look) -> tuple[str, str, dict[str, Any]]:
         """Topic, key and body of what leaves. What a partner is told of somebody leaves sealed."""
         body: dict[str, Any] = {"run": str(run.id), "version": run.version}
         if isinstance(effect, Tell):
             return "services.tell", str(run.id), body | {"kind": effect.kind, "customer": str(run.customer)}
+        if isinstance(effect, Look):
+            return "services.look", str(run.id), body
         text, place = store.as_json(effect.params), f"services.ask|{run.id}|{run.version}"
         sealed = b64encode(self._vault.seal(run.bank, "service ask", text, aad=place)).decode()
         body |= {"operation": effect.operation, "then": effect.then, "params": sealed}

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Literal, Protocol, TypeAlias
 from uuid import UUID
 
-from fengshou.kernel import Work
+from fengshou.kernel import Principal, Work
 
 Operation: TypeAlias = Literal[
     "query.fetch",      # what a provider knows: topic, account or subject -> records
@@ -163,6 +163,48 @@ class People(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Money to be sent for a run. `key` is the run's for ever: the same again is the same payment.
+
+    from_number  the customer's own account; their first at the bank when they did not choose
+    to_bank      code of an outside bank
+    """
+
+    key: UUID
+    customer: UUID
+    bank: int
+    to_number: str = field(repr=False)
+    to_name: str = field(repr=False)
+    fen: int
+    memo: str = field(default="", repr=False)
+    to_bank: str | None = None
+    from_number: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Where a payment stands: made and not proved, held back, on its way, done, refused, come back."""
+
+    state: Literal["draft", "held", "sent", "done", "refused", "returned"]
+    order: UUID
+    fee_fen: int = 0
+    outside: bool = False
+    reason: str | None = None
+
+
+class Till(Protocol):
+    """Payments, as far as services need it: one way for money (decision 16)."""
+
+    async def send(self, who: Principal, send: Send) -> Sent:
+        """Pay. Raises `StepUp`, then the customer proves it and sends the same again; and what refuses it."""
+        ...
+
+    async def look(self, send: Send) -> Sent | None:
+        """What became of it; None when payments has never heard of it."""
+        ...
+
+
 Connectors: TypeAlias = Mapping[str, Connector]
 """By system, as `provider.system` names them."""
 
@@ -175,7 +217,10 @@ __all__ = [
     "Post",
     "Ring",
     "Said",
+    "Send",
+    "Sent",
     "Somebody",
     "State",
     "Subject",
+    "Till",
 ]

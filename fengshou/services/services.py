@@ -27,12 +27,13 @@ from fengshou.kernel import (
 from fengshou.services import store_runs as store
 from fengshou.services.definition import Definition
 from fengshou.services.desk import CaseDesk
-from fengshou.services.machine import BEGIN, NOWHERE, Act, Facts, NotNow, Run, Way, Who
+from fengshou.services.machine import BEGIN, CONFIRMING, NOWHERE, Act, Facts, NotNow, Run, Way, Who
 from fengshou.services.mover import Moved, Mover, Wish
 from fengshou.services.own import OwnDesk
 from fengshou.services.partners import Partners
-from fengshou.services.ports import Connectors, People
+from fengshou.services.ports import Connectors, People, Till
 from fengshou.services.providers import OWN, NoProvider, Provider, by_system, offering, own
+from fengshou.services.sending import Sending
 
 _TIMERS_AT_ONCE = 200
 _log = get_logger("services")
@@ -66,6 +67,7 @@ class Services:
         catalog: Catalog,
         people: People,
         connectors: Connectors,
+        till: Till | None = None,
     ) -> None:
         self._db, self._clock, self._catalog, self._people = db, clock, catalog, people
         self._provided: tuple[tuple[str, date] | None, dict[str, list[Provider]]] = (None, {})
@@ -76,10 +78,12 @@ class Services:
             db, vault, clock, self._mover, self._definition_of, self.provider_of, people,
             {**connectors, OWN: self._own},
         )  # fmt: skip
+        self._sending = Sending(db, clock, self._mover, self._definition_of, till)
 
     def listen(self, relay: Relay) -> None:
         """What leaves runs is carried out by these."""
         self._partners.listen(relay)
+        self._sending.listen(relay)
 
     async def stop(self) -> None:
         """Finish what waits."""
@@ -181,14 +185,15 @@ class Services:
     ) -> Moved:
         """Do something with a run: one's own, or as a clerk of its bank.
 
-        Raises `Missing`, and what its step refuses.
+        Raises `Missing`, and what its step refuses; of one that pays `StepUp`, then the same act again goes on.
         """
         row = await self._seen(who, run)
         if name == BEGIN:
             raise NotNow(act=name, state=row.state)
-        return await self._mover.move(
+        moved = await self._mover.move(
             bank_of(run), Wish(run, await self._act(who, row.customer, name, key, body, way, place))
         )
+        return await self._sending.go(who, moved) if moved.state == CONFIRMING else moved
 
     async def view(self, who: Principal, run: UUID) -> RunView:
         """A run with its story. Raises `Missing` for one that is not there or a stranger's."""

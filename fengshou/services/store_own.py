@@ -15,7 +15,8 @@ DO UPDATE SET value_sealed = excluded.value_sealed, since = excluded.since
   WHERE services.setting.since <= excluded.since
 """
 _TAKE = """
-INSERT INTO services.tally (institution_id, name, taken) SELECT $1::smallint, $2::text, $3::integer WHERE $3 <= $4::integer
+INSERT INTO services.tally (institution_id, name, taken)
+SELECT $1::smallint, $2::text, $3::integer WHERE $3 <= $4::integer
 ON CONFLICT (institution_id, name) DO UPDATE SET taken = services.tally.taken + $3
   WHERE services.tally.taken + $3 <= $4
 RETURNING taken

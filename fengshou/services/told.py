@@ -38,6 +38,7 @@ TOLD: Mapping[str, Words] = {
     "reward.lost": Words(zh="这次没有中，可以核对抽取过程", en="Not this time; you can check how it was drawn"),
     "reward.over": Words(zh="没有领到，次数或数量已经用完", en="Not to be had: turns or stock are used up"),
     "reward.redeemed": Words(zh="券已使用", en="The coupon is used"),
+    "transfer.came_back": Words(zh="对方银行退回了这笔钱，已回到您的账户", en="The other bank sent the money back"),
     "setting.pending_auth": Words(
         zh="柜员帮您改了一项设置，请您本人确认", en="A clerk has changed a setting for you; please confirm it yourself"
     ),

@@ -17,7 +17,19 @@ from hypothesis import strategies as st
 
 from fengshou.kernel import BankError
 from fengshou.services import ARCHETYPES, TOLD, Definition, said_of_state
-from fengshou.services.machine import BEGIN, NOWHERE, Act, Ask, Change, Later, Run, Tell, Who
+from fengshou.services.machine import (
+    BEGIN,
+    CONFIRMING,
+    NOWHERE,
+    Act,
+    Ask,
+    Change,
+    Later,
+    Look,
+    Run,
+    Tell,
+    Who,
+)
 from fengshou.services.mover import _patched
 from fengshou.services.talk import OPERATIONS
 from fengshou.services.templates.words import _OTHER
@@ -28,7 +40,7 @@ PEOPLE = tuple(UUID(int=n) for n in range(1, 4))
 CUSTOMER = UUID(int=9)
 ROLES = frozenset({"teller", "supervisor", "risk_officer"})
 AT = "2026-11-24T01:00:00Z"
-_HEARD = frozenset({"progress", "said", "answer"})
+_HEARD = frozenset({"progress", "said", "answer", "order"})
 NAMES = ("why", "verdict", "fix", "way", "place", "visit_at", "to", "note", "stars", "number", "form", "outcome",
          "step", "code", "salt", "value", "text", "lat", "lon")  # fmt: skip
 WORDS = st.one_of(
@@ -100,7 +112,7 @@ def moved(run: Run, to: str, change: Change) -> Run:
 def test_whatever_is_done_a_run_only_goes_where_it_may(kind: str, data: st.DataObject) -> None:
     definition = definitions()[kind]
     machine, run, at = definition.machine, fresh(definition), NOON
-    asked: list[Ask] = []
+    asked: list[Ask | Look] = []
     for turn in range(14):
         at += timedelta(hours=data.draw(st.integers(0, 60)))
         act = _heard(data, turn, asked.pop(0), at) if bool(asked) and data.draw(st.booleans()) else None
@@ -116,7 +128,8 @@ def test_whatever_is_done_a_run_only_goes_where_it_may(kind: str, data: st.DataO
             assert run.state not in machine.final
             _sound(change, machine.acts)
             run = moved(run, to, change)
-            asked += [effect for effect in change.effects if isinstance(effect, Ask)]
+            asked += [effect for effect in change.effects if isinstance(effect, Ask | Look)]
+            asked += [Look()] if to == CONFIRMING else []
             orjson.dumps([run.form, run.facts])
 
 
@@ -154,8 +167,12 @@ def _wanted(data: st.DataObject, definition: Definition, run: Run, turn: int, at
     return Act(name, UUID(int=turn + 1), cast(Who, who), who_id, at, body, "branch", "x", ROLES)
 
 
-def _heard(data: st.DataObject, turn: int, ask: Ask, at: datetime) -> Act:
+def _heard(data: st.DataObject, turn: int, ask: Ask | Look, at: datetime) -> Act:
     """What a partner says of what it was asked: something good where it is known how, or one of the bad ends."""
+    if isinstance(ask, Look):
+        state = data.draw(st.sampled_from(["draft", "held", "sent", "done", "refused", "returned"]))
+        paid = {"state": state, "order": str(PEOPLE[0]), "fee_fen": 0, "reason": "x", "reach": "outside"}
+        return Act("order", UUID(int=100 + turn), "system", PEOPLE[0], at, paid)
     state = data.draw(st.sampled_from(["done", "refused", "pending", "unknown", "unavailable"]))
     good = SAID.get(ask.operation)
     if state == "done" and good is None:

@@ -15,8 +15,8 @@ import orjson
 import pytest
 
 from fengshou.catalog import Catalog
-from fengshou.kernel import Clock, Database, Jobs, Principal, Relay, Vault, new_id
-from fengshou.services import Connector, News, Operation, Post, Ring, Said, Services
+from fengshou.kernel import BankError, Clock, Database, Jobs, Principal, Relay, Vault, new_id
+from fengshou.services import Connector, News, Operation, Post, Ring, Said, Send, Sent, Services
 from fengshou.services.talk import OPERATIONS
 
 CONTENT = Path(__file__).parents[2] / "content"
@@ -95,6 +95,27 @@ class Office:
         self.mail.append(News(message, "gov-330109", "case.progress", key, Said("done", body)))
 
 
+@dataclass
+class Purse:
+    """Payments, as a test wants them: what is raised next, then what becomes of each order."""
+
+    refusals: deque[BankError] = field(default_factory=deque)
+    becomes: Sent | None = None
+    sends: list[Send] = field(default_factory=list)
+    paid: dict[UUID, Sent] = field(default_factory=dict)
+
+    async def send(self, who: Principal, send: Send) -> Sent:
+        """Pay once for each key."""
+        self.sends.append(send)
+        if self.refusals:
+            raise self.refusals.popleft()
+        return self.paid.setdefault(send.key, self.becomes or Sent("done", new_id(BANK)))
+
+    async def look(self, send: Send) -> Sent | None:
+        """What became of it."""
+        return self.paid.get(send.key)
+
+
 def progress(stage: str, **more: Any) -> Said:
     """What an office says of the case."""
     return Said("done", {"number": "GJJ-1", "stage": stage, "at": AT, **more})
@@ -112,6 +133,7 @@ class World:
     town: Town
     relay: Relay
     jobs: Jobs
+    purse: Purse
 
     async def settle(self) -> None:
         """Let everything that waits be carried out."""
@@ -164,9 +186,9 @@ async def world(db: Database, clock: Clock, content: Path) -> AsyncIterator[Worl
     await catalog.load_release(content)
     office, company, town = Office("government"), Office("property"), Town()
     connectors: dict[str, Connector] = {"government": office, "property": company}
-    services = Services(db, Vault(b"k" * 32), clock, catalog, town, connectors)
+    services = Services(db, Vault(b"k" * 32), clock, catalog, town, connectors, purse := Purse())
     jobs = Jobs(db, clock)
     relay = Relay(db, jobs)
     services.listen(relay)
-    yield World(db, clock, services, office, company, town, relay, jobs)
+    yield World(db, clock, services, office, company, town, relay, jobs, purse)
     await services.stop()

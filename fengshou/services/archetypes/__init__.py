@@ -5,8 +5,19 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from fengshou.catalog import Content
-from fengshou.services.archetypes import apply, assist, presence, query, reward, setting, task, ticket
-from fengshou.services.machine import Defined, Facts, Machine
+from fengshou.services.archetypes import (
+    apply,
+    assist,
+    presence,
+    query,
+    reward,
+    setting,
+    task,
+    ticket,
+    transfer,
+)
+from fengshou.services.machine import Defined, Facts, Machine, Run
+from fengshou.services.ports import Send
 
 AtDesk: TypeAlias = Callable[[Defined, str, Facts], tuple[tuple[str, Facts], ...]]
 """What people do with a run of a sample that stands in a state with these facts: acts and their bodies, in order."""
@@ -22,6 +33,7 @@ class Archetype:
 
     turns      what the customer of a sample does where it is their turn: state to act and body
     at_desk    what clerks do with a sample where it is theirs
+    send_of    what payments is asked to do for a run that is being confirmed
     mine       what its customer does, where `turns` cannot say it
     begun_by   who begins a sample
     """
@@ -32,6 +44,7 @@ class Archetype:
     turns: Mapping[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
     at_desk: AtDesk = _nothing
     mine: AtDesk = _nothing
+    send_of: Callable[[Defined, Run], Send] | None = None
     begun_by: Literal["customer", "clerk"] = "customer"
 
 
@@ -43,6 +56,13 @@ _ALL = (
     Archetype("task", task.TaskSpec, task.MACHINE, at_desk=task.at_desk, begun_by="clerk"),
     Archetype("assist", assist.AssistSpec, assist.MACHINE, at_desk=assist.at_desk),
     Archetype("reward", reward.RewardSpec, reward.MACHINE, {"eligible": ("draw", {"salt": "sample"})}),
+    Archetype(
+        "transfer",
+        transfer.TransferSpec,
+        transfer.MACHINE,
+        {"draft": ("submit", {})},
+        send_of=transfer.send_of,
+    ),
     Archetype("ticket", ticket.TicketSpec, ticket.MACHINE, {"resolved": ("rate", {"stars": 5})}),
 )
 

@@ -86,6 +86,14 @@ _STATES: Mapping[str, Words] = {
     "redeemed": Words(zh="已使用", en="Used"),
     "over": Words(zh="没有领到", en="Not to be had"),
     "clawed_back": Words(zh="已收回", en="Taken back"),
+    # transfer
+    "confirming": Words(zh="等您验证", en="Waits for your proof"),
+    "held": Words(zh="暂缓，正在核实", en="Held back, being looked at"),
+    "sent": Words(zh="已汇出，等对方银行", en="On its way to the other bank"),
+    "posted": Words(zh="已到账", en="Paid"),
+    "rejected": Words(zh="没有转成", en="Not paid"),
+    "came_back": Words(zh="已退回", en="Come back"),
+    "lapsed": Words(zh="没有验证，已作废", en="Not proved in time"),
 }
 _OTHER = Words(zh="办理中", en="In progress")
 
