@@ -123,7 +123,7 @@ def _given(path: str) -> str:
 def _column(one: DeskColumn) -> d.Column:
     text, tone = one.text, one.tone
     if one.at:
-        text = f"{{{{datetime({one.at})}}}}"
+        text = f"{{{{{one.at} == null ? '' : day_word({one.at}) + ' ' + time({one.at})}}}}"
     if one.state:
         text, tone = _state_words(one.state)
     return d.Column(

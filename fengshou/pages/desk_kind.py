@@ -146,6 +146,7 @@ class DeskAct(Part):
 class Desk(Part):
     """A desk whole.
 
+    short   what the rail calls it; its title when left out
     order   its place in the rail, the smallest first
     roles   who has it in the rail; what each may ask is the operations' own business
     data    further answers it is bound to, as a page's
@@ -156,6 +157,7 @@ class Desk(Part):
     v: Literal[1] = 1
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
     title: Bilingual
+    short: Bilingual | None = None
     icon: Icon
     order: int = Field(ge=1, le=99)
     roles: Annotated[tuple[Role, ...], Field(min_length=1)]

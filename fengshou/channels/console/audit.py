@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 from pydantic import StringConstraints
 
 from fengshou.channels.console import store
+from fengshou.channels.console.audit_words import said_of
 from fengshou.channels.console.ops import bank_for, op
-from fengshou.channels.console.shapes import ByBank, Limit, staff_name
+from fengshou.channels.console.shapes import Bi, ByBank, Limit, staff_name
 from fengshou.channels.edge import Call, Show
 from fengshou.kernel import Work, bank_of
 
@@ -24,18 +26,31 @@ class PageAsk(ByBank):
     limit: Limit = 50
 
 
+class FactShow(Show):
+    """Something that was written down with an act."""
+
+    name: str
+    value: str
+
+
 class AuditRow(Show):
-    """Somebody did something. `seal` is the number of the seal that covers it; a colleague's id has a name."""
+    """Somebody did something. `seal` is the number of the seal that covers it; a colleague's id has a name.
+
+    `act_text`, `who` and `lines` say `act`, the actor and `facts` as they are read.
+    """
 
     id: UUID
     at: datetime
     actor_kind: str
     actor: UUID | None
     actor_name: str
+    who: Bi
     act: str
+    act_text: Bi
     subject: str
     subject_name: str
     facts: dict[str, Any]
+    lines: tuple[FactShow, ...]
     seal: int | None
 
 
@@ -86,10 +101,13 @@ async def _page(call: Call, work: Work, bank: int, ask: PageAsk) -> Page:
             actor_kind=row["actor_kind"],
             actor=row["actor"],
             actor_name=names[row["actor"]],
+            who=_who(row["actor_kind"], names[row["actor"]]),
             act=row["act"],
+            act_text=said_of(row["act"]),
             subject=row["subject"],
             subject_name=about[row["subject"]],
             facts=row["facts"],
+            lines=tuple(FactShow(name=name, value=_plain(value)) for name, value in row["facts"].items()),
             seal=row["seal"],
         )
         for row in rows
@@ -103,6 +121,16 @@ async def _page(call: Call, work: Work, bank: int, ask: PageAsk) -> Page:
         open_rows=chain["open_rows"],
     )
     return Page(bank=bank, items=items, next=rows[-1]["id"] if len(rows) == ask.limit else None, chain=shown)
+
+
+def _who(kind: str, name: str) -> Bi:
+    if name:
+        return Bi(zh=name, en=name)
+    return Bi(zh="客户", en="Customer") if kind == "customer" else Bi(zh="系统", en="System")
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 async def _colleague(call: Call, subject: str) -> str:

@@ -7,7 +7,7 @@ with a mark in the log of the customer's home bank.
 from __future__ import annotations
 
 import base64
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID, uuid5
 
@@ -17,12 +17,18 @@ from fengshou.channels.console.desk_shapes import CaseRow, CaseShow, Choice, bi_
 from fengshou.channels.console.ops import op
 from fengshou.channels.console.shapes import Bi, ById, Limit
 from fengshou.channels.edge import LINE, Ask, Call, Empty, Show
-from fengshou.kernel import BankError, Invalid, Missing, Principal, bank_of
+from fengshou.kernel import SHANGHAI, BankError, Invalid, Missing, Principal, bank_of
 from fengshou.services import FileMissing, Narrow, RunView, Scope, Way
 
 _DAYS_MOST = 400
 _BULK_MOST = 100
-_STARS = 5
+_REASONS = {
+    "by_hand": Bi(zh="人办", en="By hand"),
+    "returned": Bi(zh="补正", en="Returned"),
+    "refused": Bi(zh="未批", en="Refused"),
+    "withdrawn": Bi(zh="撤回", en="Withdrawn"),
+    "late": Bi(zh="超时", en="Late"),
+}
 Words: TypeAlias = Annotated[str, StringConstraints(max_length=1_000, pattern=LINE)]
 Why: TypeAlias = Annotated[str, StringConstraints(max_length=200, pattern=LINE)]
 Named: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -122,11 +128,12 @@ class DeliverAsk(ActAsk):
 
 
 class SwitchAsk(ActAsk):
-    """Another way to go on; a visit has an address and a time."""
+    """Another way to go on; a visit has an address, a day and an hour."""
 
     way: Way
     at_place: Place = ""
-    visit_at: datetime | None = None
+    visit_on: date | Literal[""] = ""
+    visit_hour: Literal["9", "10", "11", "14", "15", "16", ""] = ""
 
 
 class BulkAsk(Ask):
@@ -175,9 +182,17 @@ class Colleagues(Show):
 
 
 class NumbersAsk(Ask):
-    """Of the last days."""
+    """Of the last days. A list asks with `limit`; there are never more services than a page holds."""
 
+    limit: Limit | None = None
     days: Annotated[int, Field(ge=1, le=_DAYS_MOST)] | Literal["7", "30", "90", "365"] = 30
+
+
+class Reason(Show):
+    """Why runs were not straight through, and how many."""
+
+    name: Bi
+    runs: int
 
 
 class ServiceNumbers(Show):
@@ -203,6 +218,7 @@ class ServiceNumbers(Show):
     in_time_bp: int | None
     stars_tenths: int | None
     judged: int
+    reasons: tuple[Reason, ...]
 
 
 class Numbers(Show):
@@ -362,8 +378,12 @@ async def deliver(call: Call, ask: DeliverAsk) -> Moved:
 @op("desk.switch", changes=True)
 async def switch(call: Call, ask: SwitchAsk) -> Moved:
     """Go on in another way, with nothing written twice."""
-    visit = {"visit_at": ask.visit_at.isoformat()} if ask.visit_at else {}
-    return await _act(call, ask, "switch", way=ask.way, place=ask.at_place or _here(call, ask.place), **visit)
+    visit = {}
+    if ask.visit_on and ask.visit_hour:
+        at = datetime.combine(ask.visit_on, time(int(ask.visit_hour)), SHANGHAI)
+        visit = {"visit_at": at.astimezone(UTC).isoformat()}
+    place = ask.at_place if ask.way == "home" else ask.at_place or _here(call, ask.place)
+    return await _act(call, ask, "switch", way=ask.way, place=place, **visit)
 
 
 @op("desk.bulk", changes=True)
@@ -461,6 +481,7 @@ def _numbers(call: Call, row: dict[str, Any]) -> ServiceNumbers:
         id=row["service"], name=bi_of(name), runs=row["runs"], open=row["runs"] - row["ended"], **counts,
         overdue=row["overdue"], failed=row["failed"], straight_bp=_bp(row["straight"], row["ended"]),
         in_time_bp=_bp(row["runs"] - row["overdue"], row["runs"]), judged=row["judged"],
+        reasons=tuple(Reason(name=name, runs=row[one]) for one, name in _REASONS.items()),
         stars_tenths=round(row["stars"] * 10 / row["judged"]) if row["judged"] else None,
     )  # fmt: skip
 

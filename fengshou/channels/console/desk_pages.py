@@ -24,6 +24,7 @@ class DeskTile(Show):
 
     key: str
     title: Bi
+    short: Bi
     icon: str
     order: int
 
@@ -52,7 +53,13 @@ class DeskShow(Show):
 async def list_(call: Call, ask: Empty) -> Desks:
     """The desks of one's bank that are open to one's roles."""
     found = [
-        DeskTile(key=one.key, title=Bi(**one.title.model_dump()), icon=one.icon, order=one.order)
+        DeskTile(
+            key=one.key,
+            title=Bi(**one.title.model_dump()),
+            short=Bi(**(one.short or one.title).model_dump()),
+            icon=one.icon,
+            order=one.order,
+        )  # fmt: skip
         for one in _desks(call)
         if _open_to(one, call.who)
     ]

@@ -13,6 +13,8 @@ export interface Place {
   /** The operation that opens it; null for everybody's. */
   needs: string | null
   order: number
+  /** What stands in the bar; the rail has less room. */
+  whole?: Bi
   /** A page of content rather than one of this program. */
   made?: boolean
 }
@@ -24,7 +26,6 @@ export const PLACES: readonly Place[] = [
   { key: 'closing', icon: 'lock', title: 'closing', needs: 'closing.view', order: 40 },
   { key: 'held', icon: 'shield', title: 'held', needs: 'held.list', order: 50 },
   { key: 'pages', icon: 'layers', title: 'pages', needs: 'pages.list', order: 60 },
-  { key: 'audit', icon: 'list', title: 'audit', needs: 'audit.page', order: 70 },
   { key: 'settings', icon: 'settings', title: 'settings', needs: null, order: 99 },
 ]
 
@@ -38,12 +39,15 @@ export const route = reactive(read())
 /** What is drawn by the console itself, with the desks of content among it. */
 export const places = computed<Place[]>(() => {
   const own = PLACES.filter((place) => place.needs === null || may(place.needs))
-  const made = desk.desks.map((one) => ({ key: one.key, icon: one.icon, title: one.title, needs: null, order: one.order, made: true }))
+  const made = desk.desks.map((one) => ({ key: one.key, icon: one.icon, title: one.short, whole: one.title, needs: null, order: one.order, made: true }))
   return [...own, ...made].sort((a, b) => a.order - b.order)
 })
 
-/** How a place is called. */
+/** How a place is called in the rail. */
 export const called = (one: Place): string => (typeof one.title === 'string' ? w(one.title) : bi(one.title))
+
+/** How a desk is called where there is room. */
+export const titled = (one: Place): string => (one.whole ? bi(one.whole) : called(one))
 
 export const place = computed(() => places.value.find((one) => one.key === route.page) ?? places.value[0])
 

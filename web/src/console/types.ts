@@ -34,6 +34,7 @@ export interface Me {
 export interface DeskTile {
   key: string
   title: Bi
+  short: Bi
   icon: string
   order: number
 }
@@ -311,24 +312,6 @@ export interface CaseView {
   facts: Fact[]
   events: { at: string; who: string; act: string; note: string }[]
   proposal: Proposal | null
-}
-export interface AuditRow {
-  id: string
-  at: string
-  actor_kind: string
-  actor: string | null
-  actor_name: string
-  act: string
-  subject: string
-  subject_name: string
-  facts: Record<string, unknown>
-  seal: number | null
-}
-export interface AuditPage {
-  bank: number
-  items: AuditRow[]
-  next: string | null
-  chain: { number: number; hash: string; sealed_at: string | null; sealed_rows: number; open_rows: number }
 }
 export interface ClockState {
   now: string

@@ -22,7 +22,7 @@ export function useHost(): void {
   watchEffect(() => {
     env.locale = prefs.locale
     env.today = desk.me.business_date || env.today
-    session.me = desk.me as unknown as Me
+    session.me = { ...desk.me, looks_at: desk.bank } as unknown as Me
     session.known = true
   })
   watch(
