@@ -59,7 +59,7 @@ async def list_(call: Call, ask: Empty) -> Desks:
             short=Bi(**(one.short or one.title).model_dump()),
             icon=one.icon,
             order=one.order,
-        )  # fmt: skip
+        )
         for one in _desks(call)
         if _open_to(one, call.who)
     ]

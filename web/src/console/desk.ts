@@ -26,7 +26,7 @@ export function sit(me: Me): void {
   desk.me = me
   desk.known = true
   desk.ahead = me.now ? Date.parse(me.now) - Date.now() : 0
-  if (!me.signed_in) Object.assign(desk, { bank: null, waiting: 0, desks: [] })
+  if (!me.signed_in) Object.assign(desk, { bank: null, waiting: 0, desks: [], found: false })
   else void findDesks()
   const theme = me.staff?.bank.theme
   const root = document.documentElement

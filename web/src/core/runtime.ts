@@ -138,7 +138,8 @@ async function submit(context: PageContext, action: Submit, extra: Extra): Promi
   if (action.keyed) body['key'] = keyFor(context, action.op, args)
   for (let tries = 0; ; tries += 1) {
     try {
-      const result = await ask(action.op, body, { page: context.hash })
+      // A desk is made from its descriptor for whoever asks: only what is published is known by its hash.
+      const result = await ask(action.op, body, context.page.surface === 'console' ? {} : { page: context.hash })
       done(context, action.op)
       return result
     } catch (error) {
