@@ -33,7 +33,7 @@ _AIR = 12
 _DESK = ".con{display:block;width:auto;height:auto;overflow:visible}#app{max-width:none}"
 _TALLEST = 560
 _NOW = "2026-11-23T01:41:24Z"
-_WIDE = {"table", "queue", "filter", "detail"}
+_WIDE = {"table", "queue", "filter", "detail", "board", "acts"}
 _FILLED: dict[str, Json] = {
     "form": {"amount": "1200.00", "word": "", "phone": "13800000000", "people": 2},
     "view": {"tab": "in"},
