@@ -23,6 +23,8 @@ from fengshou.adapters.government import GovernmentClient
 from fengshou.adapters.government import server as government_server
 from fengshou.adapters.hospital import HospitalClient
 from fengshou.adapters.hospital import server as hospital_server
+from fengshou.adapters.product import ProductClient
+from fengshou.adapters.product import server as product_server
 from fengshou.adapters.property import PropertyClient
 from fengshou.adapters.property import server as property_server
 from fengshou.adapters.rail import RailClient
@@ -44,6 +46,7 @@ _PARTNERS: Mapping[str, tuple[Callable[[wire.Lines], wire.Speaker], Callable[...
     "hospital": (HospitalClient, hospital_server.build_app),
     "government": (GovernmentClient, government_server.build_app),
     "property": (PropertyClient, property_server.build_app),
+    "product": (ProductClient, product_server.build_app),
 }
 
 

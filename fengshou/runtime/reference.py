@@ -57,10 +57,11 @@ ENVIRONMENT: dict[str, str] = {
     "FENGSHOU_SMS_URL": "address of the text message gateway; with `_KEY` and `_SECRET` beside it",
     "FENGSHOU_RAIL_URL": "address of the interbank rail; with `_KEY` and `_SECRET` beside it",
     "FENGSHOU_BILLER_URL": "address of the biller hub; with `_KEY` and `_SECRET` beside it. A bank without it"
-    " pays no bills; likewise the next three",
+    " pays no bills; likewise the next four",
     "FENGSHOU_HOSPITAL_URL": "address of the hospitals' FHIR gateway; with `_KEY` and `_SECRET` beside it",
     "FENGSHOU_GOVERNMENT_URL": "address of the provincial service network; with `_KEY` and `_SECRET` beside it",
     "FENGSHOU_PROPERTY_URL": "address of the property companies' gateway; with `_KEY` and `_SECRET` beside it",
+    "FENGSHOU_PRODUCT_URL": "address of the product issuers' gateway; with `_KEY` and `_SECRET` beside it",
     "FENGSHOU_SCANNER_ADDRESS": "`host:port` or unix socket of the clamd that looks through uploads; without it no"
     " file is taken",
     "FENGSHOU_VENV": "another folder for Python's packages than `.venv` (only `./bank`)",

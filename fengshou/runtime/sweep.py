@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import httpx
@@ -14,6 +15,7 @@ from fengshou.kernel import Principal, bank_of, new_id
 from fengshou.ledger import AccountRef, Entry, Posting, own_account
 from fengshou.party import check_character
 from fengshou.runtime.house import House
+from fengshou.runtime.standing import move_clock
 from fengshou.services import Around, Tried, try_service
 
 BANK = 109
@@ -26,7 +28,7 @@ async def sweep(
 ) -> tuple[int, list[Tried]]:
     """How many there are, and what came of those drawn."""
     who = await somebody(house)
-    around = Around(house.clock.shift, lambda order: _prove(house, who, order))
+    around = Around(lambda by: _pass(house, by), lambda order: _prove(house, who, order))
     keys = [definition.key for definition in house.services.definitions(BANK)]
     tried: list[Tried] = []
     for key in draw(keys):
@@ -49,6 +51,12 @@ async def somebody(house: House) -> Principal:
     await house.access.passwords.issue(customer.id, _PASSWORD)
     entered = await house.access.log_in.demo("customer", customer.id, DeviceHint(None, "sweep", "127.0.0.1"))
     return await house.access.resolve(entered.token)
+
+
+async def _pass(house: House, by: timedelta) -> None:
+    """Move the bank's clock, also for who looks it up."""
+    house.clock.shift(by)
+    await move_clock(house.db, house.clock.offset.total_seconds())
 
 
 async def _prove(house: House, who: Principal, order: UUID) -> None:

@@ -27,6 +27,7 @@ from fengshou.services.archetypes.reward import RewardSpec
 from fengshou.services.archetypes.setting import SettingSpec
 from fengshou.services.archetypes.task import TaskSpec
 from fengshou.services.archetypes.ticket import TicketSpec
+from fengshou.services.archetypes.trade import TradeSpec
 from fengshou.services.archetypes.transfer import TransferSpec
 from fengshou.services.forms import FormField, check_form
 from fengshou.services.machine import Act, Facts, Machine, Way
@@ -131,6 +132,7 @@ class Definition(Content):
     assist: AssistSpec | None = None
     reward: RewardSpec | None = None
     transfer: TransferSpec | None = None
+    trade: TradeSpec | None = None
 
     @property
     def topic(self) -> str:
@@ -214,6 +216,9 @@ class Definition(Content):
         if self.presence is not None:
             for said in ("door", "holder", "hours", "starts"):
                 yield f"presence.{said}", getattr(self.presence, said)
+        if self.trade is not None:
+            yield "trade.amount", self.trade.amount
+            yield "trade.bears", self.trade.bears
         if self.transfer is not None:
             for said in ("amount", "to_number", "to_name", "to_bank", "from_account", "memo"):
                 yield f"transfer.{said}", getattr(self.transfer, said)

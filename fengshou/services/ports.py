@@ -46,6 +46,11 @@ Operation: TypeAlias = Literal[
     "ticket.update",
     "ticket.status",
     "place.list",       # points of interest as GeoJSON
+    "trade.quote",      # what a product costs now, for how long
+    "trade.place",      # an order, under a key
+    "trade.paid",       # it was paid here: take notice
+    "trade.cancel",
+    "trade.status",     # what became of an order, by its number or our key
     "setting.set",      # keep a customer's setting (the bank's own system)
     "count.take",       # take of what is limited, all or nothing, under a key (the bank's own system)
 ]  # fmt: skip

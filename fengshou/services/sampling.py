@@ -28,7 +28,7 @@ class Tried:
     problem: str | None = None
 
 
-def _stand_still(by: timedelta) -> None:
+async def _stand_still(by: timedelta) -> None:
     """Time goes by itself."""
 
 
@@ -44,7 +44,7 @@ class Around:
     prove      proves who the customer is, for an order
     """
 
-    pass_time: Callable[[timedelta], None] = _stand_still
+    pass_time: Callable[[timedelta], Awaitable[None]] = _stand_still
     prove: Callable[[UUID], Awaitable[None]] = _not_proved
 
 
@@ -93,7 +93,7 @@ async def _follow(
 ) -> str | None:
     """Do the customer's part and the clerks', and wait for the others to do theirs."""
     who, first, second = people
-    state, idle = "", 0
+    state, idle, version = "", 0, 0
     for _ in range(_LOOKS):
         await services.tick()
         await services.fetch_news()
@@ -111,10 +111,11 @@ async def _follow(
         acts = archetype.at_desk(seen.definition, state, seen.facts)
         for act, body in acts:
             await services.act(clerk, run, act, uuid4(), body, way="branch", place="sample")
-        idle = 0 if acts else idle + 1
+        idle = 0 if acts or seen.version != version else idle + 1
+        version = seen.version
         if not acts:
             await asyncio.sleep(_LOOK_S)  # calls to partners are carried out meanwhile
-            around.pass_time(_STEP if idle < _STEPS else _LEAP)
+            await around.pass_time(_STEP if idle < _STEPS else _LEAP)
     return f"the good sample stands at `{state}` and not at `{sample.ends}`"
 
 

@@ -364,6 +364,60 @@ class Features(Talk):
     features: tuple[dict[str, Any], ...] = Field(max_length=500)
 
 
+class Quote(Talk):
+    """A product, for how much: fen to buy, hundredths of units to sell."""
+
+    product: Short
+    side: Literal["buy", "sell"]
+    fen: Annotated[int, Field(ge=1, le=10**13)]
+
+
+class Quoted(Talk):
+    """What it costs until then; price in ten-thousandths of a yuan, risk from 1 to 5."""
+
+    quote: Short
+    price_e4: Annotated[int, Field(ge=1, le=10**12)]
+    fee_fen: Fen
+    risk: int = Field(ge=1, le=5)
+    valid_until: datetime
+
+
+class TradePlace(Talk):
+    """An order, by a quote."""
+
+    product: Short
+    side: Literal["buy", "sell"]
+    fen: Annotated[int, Field(ge=1, le=10**13)]
+    quote: Short
+
+
+class TradeNumber(Talk):
+    """The issuer's number of an order, or our key of one that was never answered."""
+
+    number: Short
+
+
+class TradePaid(Talk):
+    """The order is paid: `order` is payments' own."""
+
+    number: Short
+    order: Short
+
+
+class TradeOrder(Talk):
+    """What has become of an order. Units in hundredths; price and units stand once it is confirmed."""
+
+    number: Short
+    state: Literal["accepted", "paid", "confirmed", "settled", "cancelled"]
+    at: datetime
+    price_e4: Fen = 0
+    units_e2: Fen = 0
+    fee_fen: Fen = 0
+    pay_until: datetime | None = None
+    note_zh: Long = ""
+    note_en: Long = ""
+
+
 class SetTo(Talk):
     """A customer's setting from an instant on."""
 
@@ -420,6 +474,11 @@ _ONE: dict[Operation, tuple[type[Talk], type[Talk]]] = {
     "ticket.update": (TicketSay, Ticket),
     "ticket.status": (CaseNumber, Ticket),
     "place.list": (Box, Features),
+    "trade.quote": (Quote, Quoted),
+    "trade.place": (TradePlace, TradeOrder),
+    "trade.paid": (TradePaid, TradeOrder),
+    "trade.cancel": (TradeNumber, TradeOrder),
+    "trade.status": (TradeNumber, TradeOrder),
     "setting.set": (SetTo, Nothing),
     "count.take": (Counts, Nothing),
 }

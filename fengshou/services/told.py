@@ -38,6 +38,15 @@ TOLD: Mapping[str, Words] = {
     "reward.lost": Words(zh="这次没有中，可以核对抽取过程", en="Not this time; you can check how it was drawn"),
     "reward.over": Words(zh="没有领到，次数或数量已经用完", en="Not to be had: turns or stock are used up"),
     "reward.redeemed": Words(zh="券已使用", en="The coupon is used"),
+    "trade.accepted": Words(zh="委托已受理，请在时限内付款", en="Your order is taken; please pay in time"),
+    "trade.paid": Words(zh="已付款，等待确认份额", en="Paid; it will be confirmed"),
+    "trade.confirmed": Words(zh="份额已确认", en="Confirmed: the units are yours"),
+    "trade.settled": Words(zh="已交收完成", en="Settled"),
+    "trade.cancelled": Words(zh="委托已撤销", en="The order was cancelled"),
+    "trade.rejected": Words(zh="委托没有成交，没有扣款", en="The order was not taken; nothing was paid"),
+    "trade.disputed": Words(
+        zh="发行方没有接收这笔款，工作人员正在处理退款", en="The issuer did not take it; our staff see to your money"
+    ),
     "transfer.came_back": Words(zh="对方银行退回了这笔钱，已回到您的账户", en="The other bank sent the money back"),
     "setting.pending_auth": Words(
         zh="柜员帮您改了一项设置，请您本人确认", en="A clerk has changed a setting for you; please confirm it yourself"

@@ -61,6 +61,12 @@ def _ticket(data: st.DataObject) -> dict[str, Any]:
     return {"number": "T1", "state": data.draw(st.sampled_from(states)), "at": AT}
 
 
+def _order(data: st.DataObject) -> dict[str, Any]:
+    states = ["accepted", "paid", "confirmed", "settled", "cancelled"]
+    until = {"pay_until": "2027-11-24T01:00:00Z"}
+    return {"number": "TA1", "state": data.draw(st.sampled_from(states)), "at": AT, **until}
+
+
 SAID: Mapping[str, Callable[[st.DataObject], dict[str, Any]]] = {
     "query.fetch": lambda _: {"as_of": AT, "records": []},
     "case.submit": _case,
@@ -73,6 +79,17 @@ SAID: Mapping[str, Callable[[st.DataObject], dict[str, Any]]] = {
     "door.grant": lambda _: {"number": "P1", "token": "t~~s", "until_at": AT},
     "door.code": lambda _: {"number": "P1", "token": "t~c", "until_at": AT},
     "door.revoke": lambda _: {},
+    "trade.quote": lambda _: {
+        "quote": "Q1",
+        "price_e4": 10_000,
+        "fee_fen": 0,
+        "risk": 2,
+        "valid_until": "2027-11-24T01:00:00Z",
+    },
+    "trade.place": _order,
+    "trade.paid": _order,
+    "trade.cancel": _order,
+    "trade.status": _order,
     "ticket.create": _ticket,
     "ticket.update": _ticket,
 }

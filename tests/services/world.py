@@ -15,7 +15,7 @@ import orjson
 import pytest
 
 from fengshou.catalog import Catalog
-from fengshou.kernel import BankError, Clock, Database, Jobs, Principal, Relay, Vault, new_id
+from fengshou.kernel import CENTRE, BankError, Clock, Database, Jobs, Principal, Relay, Vault, new_id
 from fengshou.services import Connector, News, Operation, Post, Ring, Said, Send, Sent, Services
 from fengshou.services.talk import OPERATIONS
 
@@ -134,10 +134,11 @@ class World:
     relay: Relay
     jobs: Jobs
     purse: Purse
+    issuer: Office
 
     async def settle(self) -> None:
         """Let everything that waits be carried out."""
-        for bank in (BANK, OTHER):
+        for bank in (BANK, OTHER, CENTRE):
             while await self.relay.move(bank):
                 pass
         async with self.db.relay() as work:
@@ -184,11 +185,11 @@ async def world(db: Database, clock: Clock, content: Path) -> AsyncIterator[Worl
     """Content released, partners at hand."""
     catalog = Catalog(db, clock)
     await catalog.load_release(content)
-    office, company, town = Office("government"), Office("property"), Town()
-    connectors: dict[str, Connector] = {"government": office, "property": company}
+    office, company, issuer, town = Office("government"), Office("property"), Office("product"), Town()
+    connectors: dict[str, Connector] = {"government": office, "property": company, "product": issuer}
     services = Services(db, Vault(b"k" * 32), clock, catalog, town, connectors, purse := Purse())
     jobs = Jobs(db, clock)
     relay = Relay(db, jobs)
     services.listen(relay)
-    yield World(db, clock, services, office, company, town, relay, jobs, purse)
+    yield World(db, clock, services, office, company, town, relay, jobs, purse, issuer)
     await services.stop()

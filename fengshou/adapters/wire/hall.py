@@ -25,7 +25,9 @@ from fengshou.adapters.wire.speaker import QUESTIONS
 from fengshou.services import News, Operation, Post, Ring, Said, Subject, Talk
 
 MAIL_MAX, BOOKS_MAX = 20_000, 2_000
-_ASKED: frozenset[Operation] = frozenset({"case.progress", "book.queue", "bill.status", "topup.status"})
+_ASKED: frozenset[Operation] = frozenset(
+    {"case.progress", "book.queue", "bill.status", "topup.status", "trade.status"}
+)
 B = TypeVar("B")
 Answerer = Callable[[B, Ring, Any, datetime], Said]
 

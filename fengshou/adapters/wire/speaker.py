@@ -28,6 +28,7 @@ QUESTIONS: frozenset[Operation] = frozenset(
         "query.fetch", "share.fetch", "bill.arrears", "bill.status", "bill.day_file", "topup.validate",
         "topup.status", "book.resources", "book.slots", "book.status", "book.queue", "case.progress",
         "cert.status", "door.code", "door.events", "ticket.status", "place.list",
+        "trade.quote", "trade.status",
     }
 )  # fmt: skip
 """Operations that change nothing at the partner: asked again at will."""

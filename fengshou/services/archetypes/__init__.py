@@ -14,6 +14,7 @@ from fengshou.services.archetypes import (
     setting,
     task,
     ticket,
+    trade,
     transfer,
 )
 from fengshou.services.machine import Defined, Facts, Machine, Run
@@ -56,6 +57,7 @@ _ALL = (
     Archetype("task", task.TaskSpec, task.MACHINE, at_desk=task.at_desk, begun_by="clerk"),
     Archetype("assist", assist.AssistSpec, assist.MACHINE, at_desk=assist.at_desk),
     Archetype("reward", reward.RewardSpec, reward.MACHINE, {"eligible": ("draw", {"salt": "sample"})}),
+    Archetype("trade", trade.TradeSpec, trade.MACHINE, mine=trade.mine, send_of=trade.send_of),
     Archetype(
         "transfer",
         transfer.TransferSpec,

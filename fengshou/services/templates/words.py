@@ -91,9 +91,18 @@ _STATES: Mapping[str, Words] = {
     "held": Words(zh="暂缓，正在核实", en="Held back, being looked at"),
     "sent": Words(zh="已汇出，等对方银行", en="On its way to the other bank"),
     "posted": Words(zh="已到账", en="Paid"),
-    "rejected": Words(zh="没有转成", en="Not paid"),
+    "rejected": Words(zh="没有办成", en="Not done"),
     "came_back": Words(zh="已退回", en="Come back"),
     "lapsed": Words(zh="没有验证，已作废", en="Not proved in time"),
+    # trade
+    "quoting": Words(zh="正在询价", en="Being priced"),
+    "quoted": Words(zh="已报价，等您确认", en="Priced; waits for your word"),
+    "placing": Words(zh="正在委托", en="Being ordered"),
+    "frozen": Words(zh="付款途中", en="The money is on its way"),
+    "confirmed": Words(zh="份额已确认", en="Confirmed"),
+    "settled": Words(zh="已交收", en="Settled"),
+    "cancelling": Words(zh="正在撤销", en="Being cancelled"),
+    "disputed": Words(zh="退款处理中", en="Our staff see to your money"),
 }
 _OTHER = Words(zh="办理中", en="In progress")
 
@@ -113,6 +122,8 @@ _ACTS: Mapping[str, Words] = {
     "say": Words(zh="发消息", en="Write"),
     "leave": Words(zh="离开", en="Leave"),
     "draw": Words(zh="抽一次", en="Draw"),
+    "place": Words(zh="确认委托", en="Order"),
+    "pay": Words(zh="付款", en="Pay"),
     "confirm": Words(zh="确认", en="Confirm"),
     "decline": Words(zh="不同意", en="Decline"),
 }

@@ -1,4 +1,4 @@
-"""The four systems of services' partners, each with an act, a question, and how to see what was done."""
+"""The five systems of services' partners, each with an act, a question, and how to see what was done."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from fengshou.adapters.government import GovernmentClient
 from fengshou.adapters.government import server as government_server
 from fengshou.adapters.hospital import HospitalClient
 from fengshou.adapters.hospital import server as hospital_server
+from fengshou.adapters.product import ProductClient
+from fengshou.adapters.product import server as product_server
 from fengshou.adapters.property import PropertyClient
 from fengshou.adapters.property import server as property_server
 from fengshou.services import Operation, Ring
 from tests.contracts.partners import NOON, SHEN
 
+_WANTED = {"product": "FS002", "side": "buy", "fen": 100_000}
 BILL = "6001239102-2026-10"
 
 
@@ -59,6 +62,12 @@ def _slot() -> str:
     return str(next(one["id"] for one in said.body["items"] if one["free"]))
 
 
+def _quote() -> str:
+    core = product_server.load_issuers()
+    return str(core.ring(Ring("trade.quote", "product-0109", UUID(int=0), "", _WANTED), NOON).body["quote"])
+
+
+_ORDER = {**_WANTED, "quote": _quote()}
 SYSTEMS = {
     "biller": System(
         "biller", BillerClient, biller_server.load_billers, biller_server.build_app, "billers",
@@ -88,5 +97,10 @@ SYSTEMS = {
         ("bill.arrears", {"account": "3-1-502"}),
         ("ticket.create", {"category": "plumbing", "text": "厨房漏水"}),
         lambda core: sum(len(book.works) for book in core.books().values()),
+    ),
+    "product": System(
+        "product", ProductClient, product_server.load_issuers, product_server.build_app, "issuers",
+        ("trade.place", _ORDER), ("trade.quote", _WANTED), ("trade.place", _ORDER),
+        lambda core: sum(len(book.orders) for book in core.books().values()),
     ),
 }  # fmt: skip

@@ -51,6 +51,11 @@ PARAMS: Mapping[Operation, Mapping[str, Any]] = {
     "ticket.create": {"category": "c", "text": "t"},
     "ticket.update": {"number": "W1"},
     "ticket.status": {"number": "W1"},
+    "trade.quote": {"product": "FS002", "side": "buy", "fen": 100_000},
+    "trade.place": {"product": "FS002", "side": "buy", "fen": 100_000, "quote": "Q1"},
+    "trade.paid": {"number": "TA1", "order": "o"},
+    "trade.cancel": {"number": "TA1"},
+    "trade.status": {"number": "TA1"},
     "place.list": {"layer": "x", "box": [120.0, 30.0, 120.1, 30.1]},
 }
 WORDS = (
