@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from tests.channels.street import ANJI, PICTURE, XIAOSHAN, Citizen, Clerk, Street, key
+from fengshou.kernel import system
+from tests.channels.street import ANJI, CONTENT, PICTURE, XIAOSHAN, Citizen, Clerk, Street, key
 
 CARD = "social.card.replace"
 FORM = {"why": "lost", "take": "branch", "phone": "13800001111"}
@@ -187,3 +190,34 @@ async def test_a_desk_is_a_page_for_whom_it_is_open(street: Street) -> None:
     assert "cases" not in [one["key"] for one in (await auditor.desk.ask("desks.list"))["items"]]
     await auditor.desk.refused("desks.page", 404, key="cases")
     await teller.desk.refused("desks.page", 404, key="nowhere")
+
+
+async def test_a_new_desk_comes_to_a_running_bank_with_content_alone(street: Street, tmp_path: Path) -> None:
+    teller = await street.clerk("teller")
+    before = [one["key"] for one in (await teller.desk.ask("desks.list"))["items"]]
+    guide = (CONTENT.parent / "docs" / "guides" / "desks.md").read_text("utf-8")
+    folder = tmp_path / "content"
+    shutil.copytree(CONTENT, folder)
+    (folder / "desks" / "looks.yaml").write_text(guide.split("```yaml\n")[1].split("```")[0], "utf-8")
+    try:
+        await street.doors.catalog.load_release(folder, system())
+        after = [one["key"] for one in (await teller.desk.ask("desks.list"))["items"]]
+        page = (await teller.desk.ask("desks.page", key="looks"))["page"]
+        rows = await teller.desk.ask("proposals.list", limit=page["blocks"][-1]["kids"][-1]["page_size"])
+    finally:
+        await street.doors.catalog.load_release(CONTENT, system())
+
+    assert (set(after) - set(before), rows["next"]) == ({"looks"}, None)
+
+
+async def test_a_desk_that_names_what_the_console_lacks_is_not_published(
+    street: Street, tmp_path: Path
+) -> None:
+    folder = tmp_path / "content"
+    shutil.copytree(CONTENT, folder)
+    file = folder / "desks" / "audit.yaml"
+    file.write_text(file.read_text("utf-8").replace("op: audit.page", "op: audit.everything", 1), "utf-8")
+
+    found = street.doors.catalog.check(folder)
+
+    assert [one for one in map(str, found) if "audit.everything" in one]

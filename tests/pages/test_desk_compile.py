@@ -155,3 +155,10 @@ def test_an_operation_the_console_lacks_is_found() -> None:
     found = desk_problems(desk(), ops={"things.list"})
 
     assert [one.code for one in found] == ["op_missing"]
+
+
+def test_the_desk_of_the_guide_is_one() -> None:
+    guide = (CONTENT.parent / "docs" / "guides" / "desks.md").read_text("utf-8")
+    (source,) = yaml.safe_load(guide.split("```yaml\n")[1].split("```")[0])["items"]
+
+    assert [str(one) for one in desk_problems(Desk.model_validate(source))] == []
