@@ -23,7 +23,21 @@ from fengshou.channels.edge.openapi import as_bytes
 from fengshou.channels.edge.site import Site
 from fengshou.kernel import Settings
 
-__all__ = ["OPS", "DemoPort", "DemoTile", "Doors", "Front", "Op", "Ops", "build_app", "samples_of"]
+STAFF_OPS = console.OPS
+"""What staff ask, as `OPS` is what customers ask."""
+
+__all__ = [
+    "OPS",
+    "STAFF_OPS",
+    "DemoPort",
+    "DemoTile",
+    "Doors",
+    "Front",
+    "Op",
+    "Ops",
+    "build_app",
+    "samples_of",
+]
 
 _WEB_DIST = Path(__file__).parents[1] / "web_dist"
 

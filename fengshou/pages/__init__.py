@@ -11,7 +11,14 @@ itself when phones report that it fails, and gives way in one step. Open phones 
 
 from fengshou.catalog import KINDS
 from fengshou.pages.compile import Compiled, Edition, PagesRefused, compile_pages, load, source_of
-from fengshou.pages.desk_compile import DESK, desk_page, desk_problems, page_of_desk, resolved_desk
+from fengshou.pages.desk_compile import (
+    DESK,
+    desk_page,
+    desk_pages,
+    desk_problems,
+    page_of_desk,
+    resolved_desk,
+)
 from fengshou.pages.desk_kind import Desk
 from fengshou.pages.differ import Difference, differences
 from fengshou.pages.drafts import Made, Place, hash_of, wire_of
@@ -83,6 +90,7 @@ __all__ = [
     "block_registry",
     "compile_pages",
     "desk_page",
+    "desk_pages",
     "desk_problems",
     "differences",
     "evaluate",

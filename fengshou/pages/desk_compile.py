@@ -7,7 +7,10 @@ What the page is made of: a board of figures, one card with filter, ticked acts 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from fengshou.catalog import Kind, See
 from fengshou.pages import actions as a
@@ -38,6 +41,12 @@ def desk_page(desk: Desk) -> Page:
 def resolved_desk(desk: Desk, locale: str) -> Resolved:
     """The page of a desk as its reader gets it."""
     return resolve(desk_page(desk), "en" if locale == "en" else "zh-CN")
+
+
+def desk_pages(folder: Path) -> list[Page]:
+    """The pages of the province's desks in a folder of content."""
+    sources = [yaml.safe_load(file.read_text("utf-8")) for file in sorted(folder.glob("desks/*.yaml"))]
+    return [desk_page(Desk.model_validate(item)) for source in sources for item in source["items"]]
 
 
 def page_of_desk(key: str) -> str:

@@ -13,13 +13,16 @@ The other two are client code, and are listed with their reasons.
 A few operations are no function of a reader's but part of the way pages come and secrets go (who is here, whose pages,
 how they fare, what a secret is sealed with), as `/ui/manifest` and `/ui/events` are, which are no operations at all.
 They are listed as well, and the share is told a second time with them counted as client code.
+
+The console is counted by itself, in the same way: pages and operations on desks of content against operations that
+only a page written by hand asks.
 """
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fengshou.runtime.output import CommandError, add_json, emit
 
@@ -72,7 +75,7 @@ def main(args: argparse.Namespace) -> int:
     code = {id_: why for id_, why in code.items() if id_ not in own}
     functions = len(defined) + len(code)
     with_own = len(defined) / (functions + len(own))
-    result = {
+    result: dict[str, Any] = {
         "functions": functions,
         "pages": len(pages),
         "operations": len(OPS.all),
@@ -88,8 +91,29 @@ def main(args: argparse.Namespace) -> int:
         f"{len(defined)} of {functions} functions are defined on the server: {len(defined) / functions:.1%}"
         f" ({with_own:.1%} if what the client asks for itself were a function too)"
     )
+    if not args.pages:
+        result["console"] = console = _console()
+        total += (
+            f"\nconsole: {console['server_defined']} of {console['functions']} functions are on desks of content:"
+            f" {console['share']:.1%}"
+        )
     emit(args, result, "\n".join([*lines, total]))
     return 0
+
+
+def _console() -> dict[str, Any]:
+    """The console's own count; `by_hand` are operations that no desk of content names."""
+    from fengshou.channels import STAFF_OPS
+    from fengshou.pages import desk_pages
+    from fengshou.runtime.places import content_folder
+
+    pages = desk_pages(content_folder())
+    defined, code = counted(pages, set(STAFF_OPS.all))
+    functions = len(defined) + len(code)
+    return {
+        "desks": len(pages), "operations": len(STAFF_OPS.all), "functions": functions, "server_defined": len(defined),
+        "share": round(len(defined) / functions, 4), "by_hand": sorted(id_.removeprefix("op ") for id_ in code),
+    }  # fmt: skip
 
 
 def counted(pages: list[Page], ops: set[str]) -> tuple[set[str], dict[str, str]]:
