@@ -68,15 +68,15 @@ def _data(desk: Desk) -> dict[str, Data]:
 def _state(desk: Desk) -> dict[str, Any]:
     states = {name: {"text": one.text.model_dump(), "tone": one.tone} for name, one in desk.states.items()}
     return {
-        **desk.state, "states": states, "chosen": None, "picked": [], "form": dict.fromkeys(_asked(desk), ""),
+        **desk.state, "states": states, "chosen": None, "picked": [], "form": dict.fromkeys(_asked(desk.every_act), ""),
         "find": {one.name: one.start for one in desk.filters},
     }  # fmt: skip
 
 
-def _asked(desk: Desk) -> list[str]:
+def _asked(acts: Iterable[DeskAct]) -> list[str]:
     """Names of what acts ask for."""
     found: dict[str, None] = {}
-    for act in desk.every_act:
+    for act in acts:
         for block in act.ask:
             for _, _, name, _, value in members(block):
                 if name == "bind" and isinstance(value, str) and value.startswith("form."):
@@ -190,7 +190,9 @@ def _act(act: DeskAct) -> d.Act:
 
 def _tap(act: DeskAct) -> a.Actions:
     if act.ask:
-        return (a.OpenSheet(do="sheet", open=f"act_{act.name}"),)
+        # What was written about another thing is not said of this one.
+        clear = _set({f"form.{name}": "" for name in _asked((act,))})
+        return (clear, a.OpenSheet(do="sheet", open=f"act_{act.name}"))
     send = _send(act)
     if act.confirm is None:
         return (send,)

@@ -64,6 +64,33 @@ async def test_a_case_is_sent_back_mended_and_approved_by_two(street: Street, ci
     assert "文晖路 12 号 3 幢" in [row["text"]["zh"] for row in shown["rows"]]
 
 
+async def test_a_clerk_mends_for_who_stands_at_the_counter(street: Street, citizen: Citizen) -> None:
+    case, teller, other = (
+        await card(street, citizen),
+        await street.clerk("teller"),
+        await street.clerk("teller"),
+    )
+    await do(teller, case, "claim")
+    await other.desk.refused("desk.mend", 409, id=case, key=key(), value="lost")
+    await do(teller, case, "send_back", name="why", why="是丢了还是坏了？")
+    shown = await other.desk.ask("desk.case", id=case)
+
+    await other.desk.refused("desk.mend", 422, id=case, key=key(), value="eaten")
+    state = await do(other, case, "mend", value="broken")
+
+    assert ([one["value"] for one in shown["mend"]["options"]], "mend" in shown["can"]) == (
+        ["lost", "broken", "changed"], True,
+    )  # fmt: skip
+    after = await other.desk.ask("desk.case", id=case)
+    assert (state, after["rows"][0]["text"]["zh"], after["fix"], after["mend"]) == (
+        "submitted",
+        "损坏",
+        [],
+        None,
+    )
+    assert after["story"][0]["who"]["zh"] == "陈玉"
+
+
 async def test_what_a_clerk_may_do_is_what_they_are_offered(street: Street, citizen: Citizen) -> None:
     teller, other, chief = [await street.clerk(role) for role in ("teller", "teller", "supervisor")]
     case = await card(street, citizen)

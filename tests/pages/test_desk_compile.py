@@ -108,6 +108,16 @@ def test_the_last_thing_shown_is_the_thing_acted_on() -> None:
     assert page.data["one"].when == "state.chosen != null"
 
 
+def test_what_was_written_about_one_thing_is_not_said_of_the_next() -> None:
+    ask = [{"t": "field", "bind": "form.why", "label": {"zh": "为什么", "en": "Why"}}]
+    page = desk_page(desk(acts=[{**ACT, "ask": ask}]))
+
+    (act,) = next(block for block in page.foot if block.t == "acts").items
+    assert [one.model_dump(exclude_defaults=True) for one in act.tap] == [
+        {"do": "set", "to": {"form.why": ""}}, {"do": "sheet", "open": "act_take"},
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [

@@ -118,6 +118,15 @@ class Choice(Show):
     text: Bi
 
 
+class MendShow(Show):
+    """The one thing that is to be mended, where a clerk can write it down for the customer who stands there."""
+
+    name: str
+    label: Bi
+    why: Bi
+    options: tuple[Choice, ...]
+
+
 class CaseShow(Show):
     """A case whole. `can` names what this colleague may do with it now."""
 
@@ -151,6 +160,7 @@ class CaseShow(Show):
     story: tuple[Happened, ...]
     fields: tuple[Choice, ...]
     ways: tuple[Choice, ...]
+    mend: MendShow | None
     can: tuple[str, ...]
 
 
@@ -205,6 +215,7 @@ async def case_show(call: Call, view: RunView, person: Customer, files: Sequence
             *(Choice(value=paper.name, text=bi_of(paper.label)) for paper in one.materials),
         ),
         ways=tuple(Choice(value=way, text=bi_of(WAYS[way])) for way in one.ways),
+        mend=_mend(view),
         can=can_of(view, call.who),
     )  # fmt: skip
 
@@ -226,6 +237,7 @@ def can_of(view: RunView, who: Principal) -> tuple[str, ...]:
             "agree": said.get("by") != str(who.id) and (facts.get("desk") in who.roles or chief),
             "differ": said.get("by") != str(who.id) and (facts.get("desk") in who.roles or chief),
             "deliver": bool(stages),
+            "mend": _mend(view) is not None,
             "switch": True,
         }.get(act, False)
         if yes:
@@ -253,6 +265,23 @@ def _note(facts: Mapping[str, Any]) -> Bi:
     """What was written to the customer last."""
     zh = str(facts.get("note_zh") or "")
     return Bi(zh=zh, en=str(facts.get("note_en") or zh))
+
+
+def _mend(view: RunView) -> MendShow | None:
+    """Papers come from the customer's own phone; of fields, what one line or one choice answers."""
+    fix = view.facts.get("fix") or {}
+    field = next((one for one in view.definition.form if list(fix) == [one.name]), None)
+    if field is None or field.kind == "choices":
+        return None
+    options = tuple(Choice(value=one.value, text=bi_of(one.label)) for one in field.options)
+    if field.kind == "yes":
+        options = (
+            Choice(value="yes", text=Bi(zh="是", en="Yes")),
+            Choice(value="no", text=Bi(zh="否", en="No")),
+        )
+    return MendShow(
+        name=field.name, label=bi_of(field.label), why=_both(str(fix[field.name])), options=options
+    )
 
 
 def way_of(facts: Mapping[str, Any]) -> Bi:

@@ -256,6 +256,8 @@ export const FRAME_WORDS = {
   days: ['{n} 天', '{n} d'],
   keyMove: ['上下移动', 'Move up and down'],
   keyOpen: ['打开', 'Open'],
+  keyTick: ['勾选这一行', 'Tick this row'],
+  keyActs: ['办理：按钮上的字母', 'Act: the letter at its button'],
   keySearch: ['去搜索框', 'To the search field'],
   keyPages: ['左侧第几个页面', 'The page at that place on the left'],
   keyEsc: ['关闭、离开输入框', 'Close, leave a field'],
