@@ -103,7 +103,7 @@ async def test_a_draft_is_kept_and_dropped_without_proof(citizen: Citizen) -> No
     assert (shown["state"], shown["form"], shown["can"]) == (
         "draft",
         {"household": "single"},
-        ["submit", "discard"],
+        ["submit", "discard", "switch"],
     )
     assert dropped["state"] == "forgotten"
 

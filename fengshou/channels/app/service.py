@@ -25,6 +25,12 @@ Form: TypeAlias = Annotated[dict[FieldName, JsonValue], Field(max_length=80)]
 Papers: TypeAlias = Annotated[
     dict[FieldName, Annotated[tuple[UUID, ...], Field(max_length=9)]], Field(max_length=20)
 ]
+Said: TypeAlias = Annotated[str, StringConstraints(max_length=1_000)]
+More: TypeAlias = Annotated[
+    dict[FieldName, Said | bool | int | float | Annotated[tuple[Said, ...], Field(max_length=20)]],
+    Field(max_length=8),
+]
+_PROVED = frozenset({"submit", "mend", "confirm", "place"})
 _BEGUN_BY_HAND = "draft"  # what is begun as a draft is handed in by an act of its own
 
 
@@ -103,7 +109,9 @@ class BeginAsk(Ask):
 
 
 class ActAsk(Ask):
-    """An act of a run of mine. `form` for what is filled in, `stars` and `words` for what is said of it."""
+    """An act of a run of mine. `form` for what is filled in, `stars` and `words` for what is said of it, `more` for
+    what only some kinds of services ask (a way, a place, what was read).
+    """
 
     key: UUID
     id: UUID
@@ -112,7 +120,8 @@ class ActAsk(Ask):
     files: Papers = Field(default_factory=dict)
     agree: bool = False
     stars: Annotated[str, StringConstraints(pattern=r"^[1-5]$")] | None = None
-    words: Annotated[str, StringConstraints(max_length=1_000)] | None = None
+    words: Said | None = None
+    more: More = Field(default_factory=dict)
 
 
 class Done(Show):
@@ -219,11 +228,12 @@ async def act(call: Call, ask: ActAsk) -> Done:
         if ask.act == "mend":  # papers that came before are there
             papers = sorted({*papers, *(paper.name for paper in view.definition.materials)})
         await room.check(who, view.definition, {**_fields(view), **form}, papers)
+    if ask.act in _PROVED:
         evidence = await proof_of(
             call, view.definition, f"{ask.act} {ask.id}", ask.key, form, agree=ask.agree
         )
     said = {"stars": int(ask.stars) if ask.stars else None, "what": ask.words, "why": ask.words}
-    body = {"form": form, "materials": papers} | {
+    body = {**ask.more, "form": form, "materials": papers} | {
         name: value for name, value in said.items() if value is not None
     }
     moved = await room.act(who, ask.id, ask.act, ask.key, body)

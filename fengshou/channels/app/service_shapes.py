@@ -14,6 +14,7 @@ from fengshou.pages import ICONS
 from fengshou.services import (
     TOLD,
     WAYS,
+    Definition,
     FileFacts,
     RunView,
     page_id,
@@ -27,8 +28,32 @@ TONES: Mapping[str, str] = {
     "government": "brand", "social": "info", "insurance": "gift", "medical": "gift", "transport": "grain",
     "merchant": "soil", "community": "info", "park": "lotus", "campus": "lotus",
 }  # fmt: skip
-_ENDED_WELL = frozenset({"delivered", "closed", "answered", "rated", "paid", "resolved"})
-_ENDED_ILL = frozenset({"refused", "unavailable", "forgotten", "withdrawn", "cancelled"})
+_ENDED_WELL = frozenset(
+    {
+        "delivered", "closed", "answered", "rated", "paid", "resolved", "changed", "granted", "used", "present",
+        "corrected", "done", "passed", "wrapped_up", "issued", "redeemed", "posted", "confirmed", "settled",
+    }
+)  # fmt: skip
+_ENDED_ILL = frozenset(
+    {
+        "refused", "unavailable", "forgotten", "withdrawn", "cancelled", "unchanged", "denied", "revoked", "expired",
+        "upheld", "absent", "failed", "left", "missed", "over", "lost", "clawed_back", "rejected", "came_back",
+        "lapsed",
+    }
+)  # fmt: skip
+_MINE = frozenset(
+    {
+        "draft", "returned", "resolved", "pending_auth", "expected", "elsewhere", "eligible", "wrapped_up",
+        "confirming", "quoted",
+    }
+)  # fmt: skip
+_TOUCHES: Mapping[str, Words | None] = {
+    "show": None, "check_in": None, "draw": None, "confirm": None,
+    "pay": Words(zh="确认付款吗？", en="Pay now?"), "place": Words(zh="确认委托吗？", en="Order it?"),
+    "decline": Words(zh="不同意这次更改吗？", en="Decline this change?"),
+    "revoke": Words(zh="收回后这张通行证不能再用", en="Called back, the pass opens nothing any more"),
+    "leave": Words(zh="离开后要重新排队", en="To come back you queue again"),
+}  # fmt: skip
 
 
 class Row(Show):
@@ -67,8 +92,19 @@ class RunItem(Show):
     mine: bool
 
 
+class Touch(Show):
+    """Something that is done by a touch: `more` goes with it, `asks` is asked before."""
+
+    act: str
+    text: Bi
+    asks: Bi
+    more: dict[str, tuple[str, ...]]
+
+
 class RunShow(Show):
-    """A run. `look` is how its state is drawn; `mine` that it waits for its owner; `fix` what is to be mended."""
+    """A run. `look` is how its state is drawn; `mine` that it waits for its owner; `fix` what is to be mended; `code`
+    what is shown to be scanned, until `code_until`; `touches` what a touch does.
+    """
 
     id: UUID
     service: str
@@ -94,6 +130,9 @@ class RunShow(Show):
     outcome: tuple[Row, ...]
     form: dict[str, Any]
     can: tuple[str, ...]
+    code: str
+    code_until: datetime | None
+    touches: tuple[Touch, ...]
 
 
 def bi_of(words: Words) -> Bi:
@@ -112,7 +151,7 @@ def item_of(view: RunView) -> RunItem:
     return RunItem(
         id=view.id, service=view.service, name=bi_of(one.name), icon=icon_of(one.icon),
         tone=TONES.get(one.cloud, "brand"), state=view.state, state_text=bi_of(said_of_state(view.state)),
-        at=view.began_at, mine=view.state in ("draft", "returned", "resolved"),
+        at=view.began_at, mine=view.state in _MINE,
     )  # fmt: skip
 
 
@@ -149,10 +188,69 @@ def run_of(view: RunView, files: Sequence[FileFacts]) -> RunShow:
         records=_records(view),
         files=tuple(FileItem(id=one.id, name=one.name) for one in files),
         fix=tuple(Row(label=bi_of(said_of_name(one, name)), text=_both(say)) for name, say in fix.items()),
-        outcome=tuple(Row(label=_both(n), text=_both(v)) for n, v in (facts.get("outcome") or {}).items()),
+        outcome=_outcome(view),
         form=form,
         can=can,
+        code=str(view.form.get("code") or (view.form.get("outcome") or {}).get("code") or ""),
+        code_until=_instant(facts.get("code_until") or facts.get("until_at")),
+        touches=tuple(_touch(one, act) for act in can if act in _TOUCHES),
     )
+
+
+_NAMES: Mapping[str, Words] = {
+    "result": Words(zh="结果", en="Result"), "prize": Words(zh="奖品", en="Prize"), "code": Words(zh="券码", en="Code"),
+    "number": Words(zh="编号", en="Number"), "certificate": Words(zh="证照编号", en="Certificate"),
+    "valid_until": Words(zh="有效期至", en="Valid until"), "price_e4": Words(zh="单价", en="Price"),
+    "units_e2": Words(zh="份额", en="Units"), "fee_fen": Words(zh="手续费", en="Fee"),
+    "passed": Words(zh="已开门次数", en="Opened so often"), "roll": Words(zh="抽到的数", en="Number drawn"),
+    "commitment": Words(zh="事先公布的种子摘要", en="Digest of the seed, shown before"),
+    "seed": Words(zh="种子", en="Seed"), "salt": Words(zh="您的那一份", en="Your part"),
+}  # fmt: skip
+_SHOWN_FACTS = ("passed", "fee_fen", "price_e4", "units_e2", "commitment", "roll", "seed", "salt")
+
+
+def _outcome(view: RunView) -> tuple[Row, ...]:
+    """What came out, each in the reader's language where it is there in both; then figures that are facts."""
+    found = {**(view.facts.get("outcome") or {}), **(view.form.get("outcome") or {})}
+    rows = [
+        Row(label=_label(name.removesuffix("_zh")), text=Bi(zh=str(value), en=str(found.get(f"{name[:-3]}_en", value))))
+        for name, value in found.items() if name.endswith("_zh")
+    ]  # fmt: skip
+    rows += [
+        Row(label=_label(name), text=_both(value))
+        for name, value in found.items()
+        if name[-3:] not in ("_zh", "_en")
+    ]
+    facts = {name: view.facts[name] for name in _SHOWN_FACTS if view.facts.get(name) is not None}
+    return (
+        *rows,
+        *(Row(label=_label(name), text=_both(_figure(name, value))) for name, value in facts.items()),
+    )
+
+
+def _label(name: str) -> Bi:
+    return bi_of(_NAMES[name]) if name in _NAMES else _both(name)
+
+
+def _figure(name: str, value: object) -> str:
+    """Money and units as people write them."""
+    if not isinstance(value, int) or name not in ("fee_fen", "price_e4", "units_e2"):
+        return str(value)
+    digits = 4 if name == "price_e4" else 2
+    whole, part = divmod(value, 10**digits)
+    return f"{'' if name == 'units_e2' else '¥'}{whole}.{part:0{digits}d}"
+
+
+def _touch(one: Definition, act: str) -> Touch:
+    """An act of a button; an order says what was read before it."""
+    text, asks, more = said_of_act(act), _TOUCHES[act], {}
+    assert text is not None
+    if act == "place" and one.trade is not None and one.trade.documents:
+        zh = "、".join(document.label.zh for document in one.trade.documents)
+        en = ", ".join(document.label.en for document in one.trade.documents)
+        asks = Words(zh=f"我已读完{zh}，确认委托", en=f"I have read {en}, and order")
+        more = {"read": tuple(document.name for document in one.trade.documents)}
+    return Touch(act=act, text=bi_of(text), asks=bi_of(asks) if asks else Bi(zh="", en=""), more=more)
 
 
 def _look(state: str) -> str:

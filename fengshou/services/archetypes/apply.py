@@ -8,8 +8,9 @@ decided, and a refusal may be appealed once.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
@@ -39,6 +40,7 @@ _CHASE_EVERY = timedelta(days=1)
 _CHASE_MOST = 3
 _VISIT_WITHIN = timedelta(days=90)
 _PLACE_MOST = 80
+_ZONE, _MORNING = ZoneInfo("Asia/Shanghai"), 9
 _STAGES = {
     "submitted": "submitted", "pre_checked": "pre_checked", "returned": "returned", "accepted": "accepted",
     "in_review": "in_review", "approved": "approved", "refused": "refused", "delivered": "delivered",
@@ -133,12 +135,14 @@ def _switch(definition: Defined, run: Run, act: Act) -> Change:
 
 
 def _visit_at(act: Act) -> str:
-    """When somebody comes: a time agreed on, ahead and soon."""
+    """When somebody comes: an instant, or a day, whose morning is meant; ahead and soon."""
     try:
         at = datetime.fromisoformat(str(act.body.get("visit_at", "")))
     except ValueError:
         raise handling.SayMissing(name="visit_at") from None
-    if at.tzinfo is None or not act.at < at <= act.at + _VISIT_WITHIN:
+    if at.tzinfo is None:
+        at = at.replace(hour=_MORNING, tzinfo=_ZONE) if at.time() == time(0) else at.replace(tzinfo=_ZONE)
+    if not act.at < at <= act.at + _VISIT_WITHIN:
         raise handling.SayMissing(name="visit_at")
     return at.isoformat()
 

@@ -165,11 +165,12 @@ def _expire(definition: Defined, run: Run, act: Act) -> Change:
 def _check_in(definition: Defined, run: Run, act: Act) -> Change:
     """Here, now. Where somebody is stays with the form, sealed."""
     spec: PresenceSpec = definition.section
-    where, now = _position(act), act.at.astimezone(_ZONE).time()
+    now = act.at.astimezone(_ZONE).time()
     if now < spec.begins:
         raise PeriodWrong()
-    form = {"lat": where[0], "lon": where[1]}
     facts = {"checked_at": act.at.isoformat()}
+    where = _position(act) if spec.points else (0.0, 0.0)  # where it does not matter, nobody is asked
+    form = {"lat": where[0], "lon": where[1]} if spec.points else {}
     if spec.points and not any(_metres(where, (one.lat, one.lon)) <= one.radius_m for one in spec.points):
         return Change(to="elsewhere", form=form, facts=facts)
     if spec.late_after is not None and now > spec.late_after:

@@ -124,6 +124,7 @@ _ACTS: Mapping[str, Words] = {
     "draw": Words(zh="抽一次", en="Draw"),
     "place": Words(zh="确认委托", en="Order"),
     "pay": Words(zh="付款", en="Pay"),
+    "switch": Words(zh="换一种方式办", en="Go on in another way"),
     "confirm": Words(zh="确认", en="Confirm"),
     "decline": Words(zh="不同意", en="Decline"),
 }
