@@ -108,3 +108,27 @@ async def _shown(phone: Phone, text: str) -> str:
         return (await row.inner_text()).strip() if await row.count() else text
 
     return await until(look, text)
+
+
+async def test_a_visitor_is_let_in_by_a_code_of_the_moment(unpack: NewPhone) -> None:
+    phone = await unpack(mode="light")
+    await become_customer(phone, someone("陈谷雨"), "临安")
+    await phone.open("s-prop-visit-pass")
+    await phone.arrive("s-prop-visit-pass")
+    await phone.fill("访客姓名", "李禾")
+    await phone.page.get_by_text("北门", exact=True).click()
+    await phone.fill("有效几小时", "4")
+    await phone.judge("visitor filled in")
+    await phone.picture("service-visit-form")
+    await phone.press("下一步")
+    await phone.page.get_by_role("checkbox", name="同意把我的姓名").check()
+    await phone.press("确认提交")
+    await phone.arrive("service-run")
+    await _shown(phone, "可以通行")
+    await phone.row("出示通行码")
+    await _shown(phone, "请对准读码器；截图转发的码很快会失效")
+    await phone.judge("visitor code")
+    await phone.picture("service-visit-code")
+    await phone.row("收回")
+    await _shown(phone, "已收回")
+    await phone.picture("service-visit-revoked")
