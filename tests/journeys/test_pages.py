@@ -43,11 +43,14 @@ async def shown(bank: Bank) -> dict[str, str]:
         payee = {"number": (await lin.ask("accounts.list"))["main"]["number"], "name": "林小禾"}
         wish = {"key": str(uuid4()), "from": number, "payee": payee, "amount": "6.60", "memo": "豆浆"}
         order = (await zhou.ask("transfer.submit", **wish))["order"]["id"]
+        form = {"category": "water", "place": "3 幢 502 厨房", "what": "水槽下面一直滴水"}
+        wish = {"key": str(uuid4()), "service": "prop.repair.repair", "form": form}
+        run = (await zhou.ask("service.begin", **wish))["id"]
         letter = (await zhou.ask("messages.list"))["items"][0]["id"]
     return {
         "account": f"?number={number}", "opened": f"?number={number}", "order": f"?id={order}",
         "receipt": f"?id={order}", "message": f"?id={letter}", "my-qr": f"?account={number}",
-        "open-account": "?bank=109", "pick-bank": "?number=6231000000001234&name=X",
+        "service-run": f"?id={run}", "open-account": "?bank=109", "pick-bank": "?number=6231000000001234&name=X",
     }  # fmt: skip
 
 

@@ -92,7 +92,9 @@ def _ready(index: bytes, start: dict[str, Any] | None) -> Ready:
         text = orjson.dumps(start).replace(b"<", b"\\u003c")
         block = b'<script type="application/json" id="start">' + text + b"</script>"
         index = index.replace(_HEAD_END, block + _HEAD_END, 1)
-    return ready(index, f'"{sha256(index).hexdigest()[:24]}"', "no-cache", b"text/html; charset=utf-8")
+    # "private": what it begins with goes by a cookie, so nobody between may keep it for others.
+    etag = f'"{sha256(index).hexdigest()[:24]}"'
+    return ready(index, etag, "private, no-cache", b"text/html; charset=utf-8")
 
 
 def _held(

@@ -2,6 +2,7 @@
 import { env } from './env'
 
 const WORDS = {
+  app: ['丰收', 'Fengshou'],
   back: ['返回', 'Back'],
   close: ['关闭', 'Close'],
   cancel: ['取消', 'Cancel'],
@@ -13,7 +14,11 @@ const WORDS = {
   loading: ['正在打开', 'Loading'],
   working: ['正在办理', 'Working'],
   offline: ['现在没有网络，连上后再试', 'You are offline. Try again when you are back.'],
-  offlineBar: ['没有网络，看到的可能不是最新', 'Offline. What you see may be old.'],
+  offlineSince: ['没有网络，看到的是 {at} 的', 'Offline. What you see is as of {at}.'],
+  offlineBar: ['没有网络，余额和明细连上后才能看', 'Offline. Balances and records come back with the network.'],
+  partMissing: ['这一部分没有打开', 'This part did not open.'],
+  partWhy: ['可能是网络不稳，再试一次就好', 'The network may be unsteady. Trying again usually helps.'],
+  reopen: ['重新打开', 'Open anew'],
   timeout: ['银行没有及时回应，不是您的问题，请稍后再看结果', 'The bank did not answer in time. It is not you. Please check again shortly.'],
   unknown: ['出了点意外，不是您的问题，请稍后再试', 'Something went wrong. It is not you. Please try again.'],
   ended: ['为了安全，请重新登录', 'For your safety, please sign in again.'],
