@@ -165,6 +165,21 @@ async def test_many_at_once_and_the_end_of_a_shift(street: Street, citizen: Citi
     assert str(other.id) in [one["value"] for one in (await teller.desk.ask("desk.colleagues"))["items"]]
 
 
+async def test_a_case_goes_only_to_whom_its_stage_is_for(street: Street, citizen: Citizen) -> None:
+    case, teller = await card(street, citizen), await street.clerk("teller")
+    auditor, chief = await street.clerk("auditor"), await street.clerk("supervisor")
+    await do(teller, case, "claim")
+
+    refused = await teller.desk.refused("desk.hand_on", 403, id=case, key=key(), to=str(auditor.id))
+    bulk = await teller.desk.ask("desk.hand_over", to=str(auditor.id), key=key())
+    offered = [one["value"] for one in (await teller.desk.ask("desk.colleagues"))["items"]]
+    await do(teller, case, "hand_on", to=str(chief.id))
+
+    assert (refused["code"], bulk["done"]) == ("PARTY.ROLE_MISSING", 0)
+    assert (str(chief.id) in offered, str(auditor.id) in offered) == (True, False)
+    assert (await chief.desk.ask("desk.case", id=case))["mine"]
+
+
 async def test_looking_at_a_case_and_its_papers_is_written_down(street: Street, citizen: Citizen) -> None:
     teller, auditor = await street.clerk("teller"), await street.clerk("auditor")
     papers = await citizen.app.ask("service.upload", service=CARD, files=[PICTURE])

@@ -18,9 +18,11 @@ from fengshou.channels.console.ops import op
 from fengshou.channels.console.shapes import Bi, ById, Limit
 from fengshou.channels.edge import LINE, Ask, Call, Empty, Show
 from fengshou.kernel import SHANGHAI, BankError, Invalid, Missing, Principal, bank_of
+from fengshou.party import RoleMissing
 from fengshou.services import FileMissing, Narrow, NotNow, RunView, Scope, Way
 
 _BULK_MOST = 100
+_HANDLES = frozenset({"teller", "risk_officer", "supervisor", "centre_ops"})
 Words: TypeAlias = Annotated[str, StringConstraints(max_length=1_000, pattern=LINE)]
 Why: TypeAlias = Annotated[str, StringConstraints(max_length=200, pattern=LINE)]
 Named: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -249,7 +251,7 @@ async def file(call: Call, ask: FileAsk) -> FileShow:
 async def colleagues(call: Call, ask: Empty) -> Colleagues:
     """To whom a case can be handed: who works at one's bank, but not oneself."""
     staff = await call.doors.party.staff_of(call.who.bank)
-    here = [one for one in staff if one.status == "active" and one.id != call.who.id]
+    here = [one for one in staff if one.status == "active" and one.id != call.who.id and one.roles & _HANDLES]
     return Colleagues(
         items=tuple(Choice(value=str(one.id), text=Bi(zh=one.name, en=one.name)) for one in here)
     )
@@ -350,7 +352,9 @@ async def hand_over(call: Call, ask: OverAsk) -> Bulk:
 
 
 async def _act(call: Call, ask: ActAsk, name: str, **body: Any) -> Moved:
-    await _view(call, ask.id)
+    view = await _view(call, ask.id)
+    if name == "hand_on" and body.get("to"):
+        await _may_have(call, UUID(body["to"]), view)
     moved = await call.doors.services.act(
         call.who, ask.id, name, ask.key, body, way="branch", place=_here(call, ask.place)
     )
@@ -386,6 +390,14 @@ async def _to(call: Call, to: UUID | None) -> dict[str, Any]:
     if found is None or found.bank != call.who.bank or found.status != "active":
         raise Missing(what="colleague")
     return {"to": str(to)}
+
+
+async def _may_have(call: Call, to: UUID, view: RunView) -> None:
+    """A case goes only to whom its stage is for, or to a supervisor. Raises `RoleMissing`."""
+    staff = await call.doors.party.find_staff(to)
+    role = str(view.facts.get("desk") or "supervisor")
+    if staff is None or not staff.roles & {role, "supervisor"}:
+        raise RoleMissing(role=role)
 
 
 def _here(call: Call, place: str) -> str:

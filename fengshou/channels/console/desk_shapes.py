@@ -328,21 +328,23 @@ async def _said(call: Call, said: Mapping[str, Any] | None) -> Said | None:
 async def _story(call: Call, view: RunView) -> tuple[Happened, ...]:
     """The newest first: a clerk reads what happened last."""
     names = await _names(call.doors, {event["who_id"] for event in view.story if event["who"] == "clerk"})
+    branches = {one.name_zh: one.name_en for one in call.doors.party.branches(call.who.bank)}
     return tuple(
         Happened(
             at=event["at"], text=_ACTS.get(event["act"], Bi(zh=event["act"], en=event["act"])),
             who=_both(names.get(event["who_id"], "")) if event["who"] == "clerk" else _OTHERS[event["who"]],
-            where=_where(event),
+            where=_where(event, branches),
             look="bad" if event["to_state"] == "refused" else "wait" if event["act"] == "send_back" else "on",
         )
         for event in reversed(view.story)
     )  # fmt: skip
 
 
-def _where(event: Mapping[str, Any]) -> Bi:
+def _where(event: Mapping[str, Any], branches: Mapping[str, str]) -> Bi:
+    """The way and the place; a branch of ours has its name in both languages."""
     way = bi_of(WAYS[event["way"]])
     place = str(event["place"] or "")
-    return Bi(zh=f"{way.zh}·{place}", en=f"{way.en}·{place}") if place else way
+    return Bi(zh=f"{way.zh}·{place}", en=f"{way.en}·{branches.get(place, place)}") if place else way
 
 
 def _both(text: str) -> Bi:
