@@ -275,7 +275,7 @@ def _note(view: RunView) -> Bi:
 def _moments(view: RunView) -> tuple[Moment, ...]:
     """Each change that led somewhere else, and what is now."""
     steps = [event for event in view.story if event["from_state"] != event["to_state"]]
-    final = view.state in view.definition.machine.final or view.state in _ENDED_WELL
+    final = view.state in view.definition.machine.final or view.state in _ENDED_WELL | _ENDED_ILL
     return tuple(
         Moment(
             text=bi_of(said_of_state(event["to_state"])),

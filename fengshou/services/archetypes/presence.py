@@ -226,8 +226,8 @@ def mine(definition: Defined, state: str, facts: Facts) -> tuple[tuple[str, Fact
 MACHINE = Machine(
     "presence",
     [
-        step(BEGIN, "", "requested", "customer clerk", _begin, also="expected"),
-        step("pass_said", "requested", "granted", "partner", _pass_said, also="requested denied"),
+        step(BEGIN, "", "wanted", "customer clerk", _begin, also="expected"),
+        step("pass_said", "wanted", "granted", "partner", _pass_said, also="wanted denied"),
         step("show", "granted", "granted", "customer", _show),
         step("code", "granted", "granted", "partner", _code),
         step("opened", "granted revoking used revoked expired", "granted", "partner", _opened,

@@ -48,6 +48,7 @@ _STATES: Mapping[str, Words] = {
     "changed": Words(zh="已生效", en="In force"),
     "unchanged": Words(zh="没有改动", en="As it was"),
     # presence
+    "wanted": Words(zh="正在申请", en="Being asked for"),
     "granted": Words(zh="可以通行", en="Good to go"),
     "denied": Words(zh="没有开成", en="Not given"),
     "used": Words(zh="已用完", en="Used up"),
