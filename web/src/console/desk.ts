@@ -35,7 +35,7 @@ export function sit(me: Me): void {
 }
 
 /** Ask which desks there are; while the bank does not answer, those that are known stay. */
-async function findDesks(): Promise<void> {
+export async function findDesks(): Promise<void> {
   try {
     desk.desks = (await ask<{ items: DeskTile[] }>('desks.list')).items
   } catch (error) {
