@@ -21,6 +21,7 @@ from fengshou.pages import ExpressionError, evaluate, names_of
 from fengshou.services.archetypes import ARCHETYPES
 from fengshou.services.archetypes.apply import ApplySpec
 from fengshou.services.archetypes.assist import AssistSpec
+from fengshou.services.archetypes.paycode import PaycodeSpec
 from fengshou.services.archetypes.presence import PresenceSpec
 from fengshou.services.archetypes.query import QuerySpec
 from fengshou.services.archetypes.reward import RewardSpec
@@ -133,6 +134,7 @@ class Definition(Content):
     reward: RewardSpec | None = None
     transfer: TransferSpec | None = None
     trade: TradeSpec | None = None
+    paycode: PaycodeSpec | None = None
 
     @property
     def topic(self) -> str:
@@ -216,6 +218,9 @@ class Definition(Content):
         if self.presence is not None:
             for said in ("door", "holder", "hours", "starts"):
                 yield f"presence.{said}", getattr(self.presence, said)
+        if self.paycode is not None:
+            yield "paycode.code", self.paycode.code
+            yield "paycode.amount", self.paycode.amount
         if self.trade is not None:
             yield "trade.amount", self.trade.amount
             yield "trade.bears", self.trade.bears

@@ -12,7 +12,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
-from fengshou.kernel import BankError, Batcher, Clock, Database, Missing, Vault, Work, counter, system
+from fengshou.kernel import (
+    BankError,
+    Batcher,
+    Clock,
+    Database,
+    Missing,
+    Vault,
+    Work,
+    counter,
+    get_logger,
+    system,
+)
 from fengshou.services import store_runs as store
 from fengshou.services.definition import Definition
 from fengshou.services.machine import NOWHERE, Act, Ask, Change, Effect, Later, Look, Run, Tell
@@ -20,6 +31,7 @@ from fengshou.services.machine import NOWHERE, Act, Ask, Change, Effect, Later, 
 Find: TypeAlias = Callable[[Run], Awaitable[Definition]]
 """The definition a run began with."""
 
+_log = get_logger("services")
 _moves = counter("service_moves_total", "Acts by archetype and outcome", ["archetype", "outcome"])
 
 
@@ -131,6 +143,10 @@ class Mover:
         except BankError as refusal:
             _moves.labels(definition.archetype, refusal.code).inc()
             return refusal
+        except Exception as bug:  # noqa: BLE001 - one act that nobody foresaw must not fail the others of its batch
+            _moves.labels(definition.archetype, "bug").inc()
+            _log.error("an act broke its machine", act=wish.act.name, service=run.service, error=repr(bug))
+            return bug
         _moves.labels(definition.archetype, to).inc()
         return self._apply(sheet, run, wish.act, to, change)
 

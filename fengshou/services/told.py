@@ -29,6 +29,7 @@ TOLD: Mapping[str, Words] = {
     "assist.failed": Words(zh="核身没有通过，这次不能单独办理", en="You could not be verified; it is not done alone"),
     "assist.missed": Words(zh="这次没有接通，可以再试一次", en="Nobody was free; please try again"),
     "assist.wrapped_up": Words(zh="服务已结束，请评价", en="It is done; please say how it was"),
+    "paycode.scanned": Words(zh="有人扫了您的付款码，请核对金额后付款", en="Your code was read; check the sum and pay"),
     "presence.granted": Words(zh="通行证已开好", en="The pass is ready"),
     "presence.denied": Words(zh="通行证没有开成，可以看原因", en="No pass was given; read why"),
     "presence.opened": Words(zh="有人用您的通行证进了门", en="A door was opened with your pass"),

@@ -296,3 +296,16 @@ async def test_an_answer_of_records_is_kept_sealed_and_shown(world: World) -> No
     )  # no more than it takes
     assert view.form["records"] == [{name: value for name, value in row.items() if name != "secret"}]
     assert view.facts["count"] == 1
+
+
+async def test_an_act_that_breaks_its_machine_harms_nobody_else(world: World) -> None:
+    said = await asyncio.gather(
+        *(
+            world.services.begin(somebody(), "gov.gjj.rent_draw", uuid4(), {"form": 5 if n == 7 else RENT})
+            for n in range(20)
+        ),
+        return_exceptions=True,
+    )
+
+    assert [n for n, one in enumerate(said) if isinstance(one, BaseException)] == [7]
+    assert isinstance(said[7], TypeError)

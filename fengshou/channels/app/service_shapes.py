@@ -32,6 +32,7 @@ _ENDED_WELL = frozenset(
     {
         "delivered", "closed", "answered", "rated", "paid", "resolved", "changed", "granted", "used", "present",
         "corrected", "done", "passed", "wrapped_up", "issued", "redeemed", "posted", "confirmed", "settled",
+        "captured",
     }
 )  # fmt: skip
 _ENDED_ILL = frozenset(
@@ -44,7 +45,7 @@ _ENDED_ILL = frozenset(
 _MINE = frozenset(
     {
         "draft", "returned", "resolved", "pending_auth", "expected", "elsewhere", "eligible", "wrapped_up",
-        "confirming", "quoted",
+        "confirming", "quoted", "scanned",
     }
 )  # fmt: skip
 _TOUCHES: Mapping[str, Words | None] = {

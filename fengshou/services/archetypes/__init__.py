@@ -8,6 +8,7 @@ from fengshou.catalog import Content
 from fengshou.services.archetypes import (
     apply,
     assist,
+    paycode,
     presence,
     query,
     reward,
@@ -57,6 +58,7 @@ _ALL = (
     Archetype("task", task.TaskSpec, task.MACHINE, at_desk=task.at_desk, begun_by="clerk"),
     Archetype("assist", assist.AssistSpec, assist.MACHINE, at_desk=assist.at_desk),
     Archetype("reward", reward.RewardSpec, reward.MACHINE, {"eligible": ("draw", {"salt": "sample"})}),
+    Archetype("paycode", paycode.PaycodeSpec, paycode.MACHINE, mine=paycode.mine, send_of=paycode.send_of),
     Archetype("trade", trade.TradeSpec, trade.MACHINE, mine=trade.mine, send_of=trade.send_of),
     Archetype(
         "transfer",

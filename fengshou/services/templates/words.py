@@ -95,6 +95,10 @@ _STATES: Mapping[str, Words] = {
     "rejected": Words(zh="没有办成", en="Not done"),
     "came_back": Words(zh="已退回", en="Come back"),
     "lapsed": Words(zh="没有验证，已作废", en="Not proved in time"),
+    # paycode
+    "scanned": Words(zh="等您付款", en="Waits for you to pay"),
+    "authorised": Words(zh="付款途中", en="Being paid"),
+    "captured": Words(zh="已付款", en="Paid"),
     # trade
     "quoting": Words(zh="正在询价", en="Being priced"),
     "quoted": Words(zh="已报价，等您确认", en="Priced; waits for your word"),
