@@ -27,6 +27,7 @@ export function useHost(): void {
   })
   watch(
     () => ui.toast?.id,
-    () => ui.toast && tell(ui.toast.text),
+    // What is wrong with what stands in a dialog is said in it.
+    () => ui.toast && !(ui.toast.icon === 'warn' && document.querySelector('dialog[open]')) && tell(ui.toast.text),
   )
 }
