@@ -21,6 +21,7 @@ from fengshou.pages import ExpressionError, evaluate, names_of
 from fengshou.services.archetypes import ARCHETYPES
 from fengshou.services.archetypes.apply import ApplySpec
 from fengshou.services.archetypes.assist import AssistSpec
+from fengshou.services.archetypes.mandate import MandateSpec
 from fengshou.services.archetypes.paycode import PaycodeSpec
 from fengshou.services.archetypes.presence import PresenceSpec
 from fengshou.services.archetypes.query import QuerySpec
@@ -135,6 +136,7 @@ class Definition(Content):
     transfer: TransferSpec | None = None
     trade: TradeSpec | None = None
     paycode: PaycodeSpec | None = None
+    mandate: MandateSpec | None = None
 
     @property
     def topic(self) -> str:
@@ -218,6 +220,8 @@ class Definition(Content):
         if self.presence is not None:
             for said in ("door", "holder", "hours", "starts"):
                 yield f"presence.{said}", getattr(self.presence, said)
+        if self.mandate is not None:
+            yield "mandate.amount", self.mandate.amount
         if self.paycode is not None:
             yield "paycode.code", self.paycode.code
             yield "paycode.amount", self.paycode.amount

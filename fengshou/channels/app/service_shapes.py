@@ -45,11 +45,11 @@ _ENDED_ILL = frozenset(
 _MINE = frozenset(
     {
         "draft", "returned", "resolved", "pending_auth", "expected", "elsewhere", "eligible", "wrapped_up",
-        "confirming", "quoted", "scanned",
+        "confirming", "quoted", "scanned", "offered", "due",
     }
 )  # fmt: skip
 _TOUCHES: Mapping[str, Words | None] = {
-    "show": None, "check_in": None, "draw": None, "confirm": None,
+    "suspend": None, "resume": None, "show": None, "check_in": None, "draw": None, "confirm": None,
     "pay": Words(zh="确认付款吗？", en="Pay now?"), "place": Words(zh="确认委托吗？", en="Order it?"),
     "decline": Words(zh="不同意这次更改吗？", en="Decline this change?"),
     "revoke": Words(zh="收回后这张通行证不能再用", en="Called back, the pass opens nothing any more"),

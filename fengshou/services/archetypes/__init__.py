@@ -8,6 +8,7 @@ from fengshou.catalog import Content
 from fengshou.services.archetypes import (
     apply,
     assist,
+    mandate,
     paycode,
     presence,
     query,
@@ -59,6 +60,7 @@ _ALL = (
     Archetype("assist", assist.AssistSpec, assist.MACHINE, at_desk=assist.at_desk),
     Archetype("reward", reward.RewardSpec, reward.MACHINE, {"eligible": ("draw", {"salt": "sample"})}),
     Archetype("paycode", paycode.PaycodeSpec, paycode.MACHINE, mine=paycode.mine, send_of=paycode.send_of),
+    Archetype("mandate", mandate.MandateSpec, mandate.MACHINE, mine=mandate.mine, send_of=mandate.send_of),
     Archetype("trade", trade.TradeSpec, trade.MACHINE, mine=trade.mine, send_of=trade.send_of),
     Archetype(
         "transfer",

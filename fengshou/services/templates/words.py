@@ -95,6 +95,11 @@ _STATES: Mapping[str, Words] = {
     "rejected": Words(zh="没有办成", en="Not done"),
     "came_back": Words(zh="已退回", en="Come back"),
     "lapsed": Words(zh="没有验证，已作废", en="Not proved in time"),
+    # mandate
+    "offered": Words(zh="等您签约", en="Waits for your signature"),
+    "active": Words(zh="签约中", en="In force"),
+    "due": Words(zh="这一期待付", en="Due now"),
+    "suspended": Words(zh="已暂停", en="Stands still"),
     # paycode
     "scanned": Words(zh="等您付款", en="Waits for you to pay"),
     "authorised": Words(zh="付款途中", en="Being paid"),
@@ -128,6 +133,8 @@ _ACTS: Mapping[str, Words] = {
     "leave": Words(zh="离开", en="Leave"),
     "draw": Words(zh="抽一次", en="Draw"),
     "place": Words(zh="确认委托", en="Order"),
+    "suspend": Words(zh="暂停", en="Let it stand still"),
+    "resume": Words(zh="恢复", en="Go on again"),
     "pay": Words(zh="付款", en="Pay"),
     "switch": Words(zh="换一种方式办", en="Go on in another way"),
     "confirm": Words(zh="确认", en="Confirm"),
