@@ -26,23 +26,35 @@ TOLD: Mapping[str, Words] = {
         zh="办理方式已更换，填过的不用再填", en="The way is changed; nothing is to be written twice"
     ),
     "assist.connected": Words(zh="工作人员已接入", en="Somebody is with you now"),
-    "assist.failed": Words(zh="核身没有通过，这次不能单独办理", en="You could not be verified; it is not done alone"),
+    "assist.failed": Words(
+        zh="核身没有通过，这次不能单独办理", en="You could not be verified; it is not done alone"
+    ),
     "assist.missed": Words(zh="这次没有接通，可以再试一次", en="Nobody was free; please try again"),
     "assist.wrapped_up": Words(zh="服务已结束，请评价", en="It is done; please say how it was"),
-    "mandate.offered": Words(zh="柜员为您准备了一份签约，请您本人确认", en="A mandate waits for your signature"),
+    "mandate.offered": Words(
+        zh="柜员为您准备了一份签约，请您本人确认", en="A mandate waits for your signature"
+    ),
     "mandate.active": Words(zh="签约已生效", en="The mandate is signed"),
     "mandate.due": Words(zh="这一期快到了，请核对后付款", en="It is due soon; please check and pay"),
     "mandate.paid": Words(zh="这一期已付", en="Paid for this time"),
-    "mandate.missed": Words(zh="这一期没有付，下一期照常", en="Missed this time; the next one comes as usual"),
-    "mandate.suspended": Words(zh="连续几期没有付，签约已暂停", en="Missed too often; the mandate stands still"),
-    "paycode.scanned": Words(zh="有人扫了您的付款码，请核对金额后付款", en="Your code was read; check the sum and pay"),
+    "mandate.missed": Words(
+        zh="这一期没有付，下一期照常", en="Missed this time; the next one comes as usual"
+    ),
+    "mandate.suspended": Words(
+        zh="连续几期没有付，签约已暂停", en="Missed too often; the mandate stands still"
+    ),
+    "paycode.scanned": Words(
+        zh="有人扫了您的付款码，请核对金额后付款", en="Your code was read; check the sum and pay"
+    ),
     "presence.granted": Words(zh="通行证已开好", en="The pass is ready"),
     "presence.denied": Words(zh="通行证没有开成，可以看原因", en="No pass was given; read why"),
     "presence.opened": Words(zh="有人用您的通行证进了门", en="A door was opened with your pass"),
     "presence.late": Words(zh="已签到，记为迟到，可以说明原因", en="You are here, late; you can say why"),
     "presence.absent": Words(zh="没有签到，可以说明原因", en="You did not check in; you can say why"),
     "reward.issued": Words(zh="已到账，记得在有效期内使用", en="It is yours; use it in time"),
-    "reward.lost": Words(zh="这次没有中，可以核对抽取过程", en="Not this time; you can check how it was drawn"),
+    "reward.lost": Words(
+        zh="这次没有中，可以核对抽取过程", en="Not this time; you can check how it was drawn"
+    ),
     "reward.over": Words(zh="没有领到，次数或数量已经用完", en="Not to be had: turns or stock are used up"),
     "reward.redeemed": Words(zh="券已使用", en="The coupon is used"),
     "trade.accepted": Words(zh="委托已受理，请在时限内付款", en="Your order is taken; please pay in time"),
@@ -52,14 +64,19 @@ TOLD: Mapping[str, Words] = {
     "trade.cancelled": Words(zh="委托已撤销", en="The order was cancelled"),
     "trade.rejected": Words(zh="委托没有成交，没有扣款", en="The order was not taken; nothing was paid"),
     "trade.disputed": Words(
-        zh="发行方没有接收这笔款，工作人员正在处理退款", en="The issuer did not take it; our staff see to your money"
+        zh="发行方没有接收这笔款，工作人员正在处理退款",
+        en="The issuer did not take it; our staff see to your money",
     ),
-    "transfer.came_back": Words(zh="对方银行退回了这笔钱，已回到您的账户", en="The other bank sent the money back"),
+    "transfer.came_back": Words(
+        zh="对方银行退回了这笔钱，已回到您的账户", en="The other bank sent the money back"
+    ),
     "setting.pending_auth": Words(
-        zh="柜员帮您改了一项设置，请您本人确认", en="A clerk has changed a setting for you; please confirm it yourself"
+        zh="柜员帮您改了一项设置，请您本人确认",
+        en="A clerk has changed a setting for you; please confirm it yourself",
     ),
     "setting.cooling": Words(
-        zh="设置已收到，冷静期过后生效，期间可以取消", en="Taken; it holds after a time to think and can be called off"
+        zh="设置已收到，冷静期过后生效，期间可以取消",
+        en="Taken; it holds after a time to think and can be called off",
     ),
     "setting.changed": Words(zh="设置已生效", en="The setting holds"),
     "setting.unchanged": Words(zh="设置没有改动", en="The setting is as it was"),
