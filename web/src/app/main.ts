@@ -41,6 +41,8 @@ async function start(): Promise<void> {
   watch(() => [session.me.signed_in, session.me.bank?.id], () => void learnCohort().catch(patient), { immediate: true })
   keepReporting()
   registerWorker()
+  // After the first page: nobody waits for being ready for a time without a network.
+  void import('./offline').then(({ prepareOffline }) => prepareOffline(), () => undefined)
 }
 
 /** Without an answer about the session the first page says so itself; nobody is sent away for being offline. */

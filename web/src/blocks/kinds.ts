@@ -1,5 +1,5 @@
 /** Which component draws which kind of block. */
-import { defineAsyncComponent, type Component } from 'vue'
+import type { Component } from 'vue'
 import AgreeBox from './AgreeBox.vue'
 import AmountInput from './AmountInput.vue'
 import EmptyNote from './EmptyNote.vue'
@@ -21,9 +21,9 @@ import SwitchRow from './SwitchRow.vue'
 import TabsBlock from './TabsBlock.vue'
 import TimelineBlock from './TimelineBlock.vue'
 import type { Kind } from '../core/schema.gen'
+import { later } from '../host/later'
 
 // What few pages need comes when a page has it, so that the first page stays small.
-const later = (load: () => Promise<{ default: Component }>): Component => defineAsyncComponent(load)
 const PictureBlock = later(() => import('./PictureBlock.vue'))
 
 export const KINDS: Record<Kind, Component> = {
@@ -60,12 +60,12 @@ export const KINDS: Record<Kind, Component> = {
   tasks: ListBlock,
   text: SmallBlock,
   timeline: TimelineBlock,
-  acts: later(() => import('./desk/ActsBlock.vue')),
-  board: later(() => import('./desk/BoardBlock.vue')),
-  queue: later(() => import('./desk/QueueBlock.vue')),
-  detail: later(() => import('./desk/DetailBlock.vue')),
-  filter: later(() => import('./desk/FilterBlock.vue')),
-  table: later(() => import('./desk/TableBlock.vue')),
+  acts: later(() => import('./desk/ActsBlock.vue'), { desk: true }),
+  board: later(() => import('./desk/BoardBlock.vue'), { desk: true }),
+  queue: later(() => import('./desk/QueueBlock.vue'), { desk: true }),
+  detail: later(() => import('./desk/DetailBlock.vue'), { desk: true }),
+  filter: later(() => import('./desk/FilterBlock.vue'), { desk: true }),
+  table: later(() => import('./desk/TableBlock.vue'), { desk: true }),
   upload: later(() => import('./UploadField.vue')),
   stepper: later(() => import('./StepperField.vue')),
   date: later(() => import('./DayField.vue')),

@@ -6,6 +6,7 @@ import { env } from './env'
 import { evaluate, fill, fillAll, test, type Scope } from './expr'
 import type { Setting } from './functions'
 import { ask, Refusal } from './net'
+import { part } from './part'
 import { KIT, type Data, type Page } from './schema.gen'
 import { session } from './session'
 import { text } from './values'
@@ -34,6 +35,7 @@ export interface Pad {
 export type Extra = Record<string, unknown>
 
 const ARGS_PAUSE_MS = 250
+const sealing = part(() => import('../host/seal'))
 
 export class PageContext {
   readonly state: Record<string, unknown>
@@ -120,7 +122,7 @@ export class PageContext {
     for (const [path, act] of this.seals) {
       const secret = this.secrets.get(path)
       if (!secret) continue
-      const { canSeal, seal } = await import('../host/seal')
+      const { canSeal, seal } = await sealing()
       if (canSeal()) this.sealed.set(path, await seal(secret, act()))
     }
   }

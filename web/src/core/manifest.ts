@@ -70,7 +70,8 @@ async function askBody(hash: string): Promise<ArrayBuffer> {
   return response.arrayBuffer()
 }
 
-function address(): string {
+/** Where this reader's list of pages is. */
+export function listAddress(): string {
   const wish = new URLSearchParams({ locale: env.locale, kit: String(KIT), ...(cohort() ? { cohort: cohort() } : {}) })
   return `/ui/manifest?${wish.toString()}`
 }
@@ -93,7 +94,7 @@ export async function loadManifest(): Promise<void> {
 }
 
 async function askList(): Promise<void> {
-  const response = await fetch(address(), { cache: 'no-cache' }).catch(() => null)
+  const response = await fetch(listAddress(), { cache: 'no-cache' }).catch(() => null)
   if (!response?.ok) {
     if (!live.manifest) throw new Refusal('OFFLINE', 'CLIENT.OFFLINE', word('offline'))
     return
@@ -130,6 +131,7 @@ function prefetch(manifest: Manifest): void {
 export function listen(): void {
   const look = (): void => void loadManifest().catch(() => undefined)
   const stream = new EventSource('/ui/events')
+  stream.addEventListener('open', () => (env.online = true))
   stream.addEventListener('manifest', (event: MessageEvent<string>) => {
     if (event.data.includes('"cohorts":true') || event.data.includes('"cohorts": true')) void learnCohort().then(look, look)
     else look()

@@ -1,4 +1,5 @@
 /** Asking the bank. One way out: POST /api/app/<op>, or /api/console/<op> on a desk; every refusal comes back as a Refusal with a sentence to show. */
+import { reactive } from 'vue'
 import { env } from './env'
 import { KIT } from './schema.gen'
 import { word } from './words'
@@ -36,6 +37,9 @@ export function whenEnded(listener: (refusal: Refusal) => void): void {
 
 const TIMEOUT_MS = 20_000
 
+/** When the bank answered last, by the phone's clock; empty before it ever did. */
+export const heard = reactive({ at: '' })
+
 /** Whose operations are asked: the app's, or those of staff where the same blocks stand on a desk. */
 const door = { path: '/api/app', client: `app/${KIT}` }
 export function speakForStaff(): void {
@@ -68,10 +72,15 @@ export async function ask(op: string, args: unknown = {}, how: Ask = {}): Promis
     })
   } catch (error) {
     if (how.signal?.aborted) throw error
+    // Some phones claim a network that leads nowhere.
+    if (!patience.aborted) env.online = false
     throw patience.aborted
       ? new Refusal('UNKNOWN', 'CLIENT.TIMEOUT', word('timeout'))
       : new Refusal('OFFLINE', 'CLIENT.OFFLINE', word('offline'))
   }
+  env.online = true
+  const now = new Date()
+  heard.at = `${String(now.getHours()).padStart(2, '0')}:${String(now.getMinutes()).padStart(2, '0')}`
   return read(response).catch((error: unknown) => {
     if (error instanceof Refusal && error.ended && !how.ahead) onEnded(error)
     throw error

@@ -1,6 +1,7 @@
 /** The way through the app: history entries under /app/, each with its own open page, kept while it can be returned to. */
 import { reactive, shallowReactive } from 'vue'
 import { PageContext } from './context'
+import { writeLink } from './link'
 import { hashOf, live, pageOf } from './manifest'
 import { Refusal } from './net'
 import { opened as count } from './report'
@@ -136,7 +137,7 @@ async function open(visit: Visit): Promise<PageContext> {
     const door = live.shell?.sign_in
     if (door && door !== visit.page) {
       const after = address(visit.page, visit.params)
-      const params: Record<string, string> = after === address(live.shell?.home ?? '', {}) ? {} : { after: visit.page }
+      const params: Record<string, string> = after === address(live.shell?.home ?? '', {}) ? {} : { after: writeLink(visit.page, visit.params) }
       history.replaceState({ id: visit.id }, '', address(door, params))
       Object.assign(visit, { page: door, params })
       return open(visit)

@@ -3,6 +3,7 @@ import { emptyAnswers } from './answers'
 import type { Extra, PageContext } from './context'
 import { choose, type Env as EnvState, type Theme } from './env'
 import { explain, ask as question, stepUp, toast } from './ui'
+import { followed, writeLink } from './link'
 import { ask, Refusal } from './net'
 import { back, go, router } from './router'
 import type { Action, Call, Download, Env, Host, Json, Submit } from './schema.gen'
@@ -53,7 +54,7 @@ async function one(context: PageContext, action: Action, extra: Extra): Promise<
   const say = (template: string | undefined): string => context.say(template, extra)
   switch (action.do) {
     case 'go':
-      return go(say(action.page), linkParams(context, action.params, extra), action)
+      return follow(say(action.page), linkParams(context, action.params, extra), action)
     case 'back':
       return context.proved ? context.proved(false) : back()
     case 'proved':
@@ -189,7 +190,7 @@ export function leadToDoor(error: Refusal): void {
   const page = router.visit?.page
   if (!wasIn || !door || page === door) return
   toast(error.text || word('ended'), 'lock')
-  void go(door, page && page !== live.shell?.home ? { after: page } : {}, { root: true })
+  void go(door, page && page !== live.shell?.home ? { after: writeLink(page, router.visit?.params ?? {}) } : {}, { root: true })
 }
 
 async function said(context: PageContext, error: Refusal): Promise<void> {
@@ -207,6 +208,13 @@ async function said(context: PageContext, error: Refusal): Promise<void> {
 /** Tell the reader of a refusal that came outside a touch. */
 export function tell(context: PageContext, error: Refusal): Promise<void> {
   return said(context, error)
+}
+
+/** Go to a page, or to the place a kept link names; what the bank does not know leads home. */
+async function follow(page: string, params: Record<string, string>, how: { replace?: boolean; root?: boolean }): Promise<void> {
+  if (!page.includes('?')) return go(page, params, how)
+  const place = (await followed(page)) ?? { page: live.shell?.home ?? 'home', params: {} }
+  return go(place.page, { ...place.params, ...params }, how)
 }
 
 function fillValue(context: PageContext, value: Json, extra: Extra): unknown {
