@@ -287,7 +287,7 @@ async def test_a_switch_reaches_phones_at_once(street: Street) -> None:
 async def test_the_designer_has_its_palette_and_its_pickers(street: Street) -> None:
     desk = (await street.clerk("teller")).desk
     known = await desk.ask("blocks.registry")
-    assert len(known["blocks"]) == 43
+    assert len(known["blocks"]) == 45
     assert [c["value"] for c in (await desk.ask("pages.pick", what="picture", query="茶"))["items"]] == [
         "tea"
     ]
