@@ -40,7 +40,7 @@ from fengshou.risk import Risk
 from fengshou.runtime.bridges import PartyPeople, RiskOnLogIn
 from fengshou.runtime.party_book import PartyBook, ceiling_of, register_rides
 from fengshou.runtime.rail_line import ContentOutsideBanks
-from fengshou.services import Connectors, Files, Scan, Services
+from fengshou.services import Connectors, Files, PaymentsTill, Scan, Services
 from tests.access.town import QUICK, Carrier
 from tests.party.desk_of_tests import Register, id_number
 
@@ -263,7 +263,7 @@ async def open_street(
         ledger.riders.register(kind)
     pages = Pages(db, Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
     relay, looker = Relay(db, jobs), Looker()
-    services = Services(db, vault, clock, catalog, party, connectors or {})
+    services = Services(db, vault, clock, catalog, party, connectors or {}, PaymentsTill(payments, party))
     await ledger.start()
     own = {subject.code: subject.currencies for subject in catalog.chart() if subject.holder == "bank"}
     await open_banks(ledger, [CENTRE, XIAOSHAN, ANJI], own, own)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.channels.street import Citizen, Street, key
+from tests.channels.street import PASSWORD, Citizen, Street, key
 
 CARD = {"why": "lost", "take": "branch", "phone": "13800001111"}
 
@@ -84,3 +84,24 @@ async def test_what_only_the_bank_knows_is_not_the_senders_to_say(citizen: Citiz
     assert [touch["act"] for touch in run["touches"]] == ["leave"]
     left = await app.ask("service.act", key=key(), id=begun["id"], act="leave")
     assert left["state"] == "left"
+
+
+async def test_money_by_a_service_is_proved_on_the_phone_and_paid_once(
+    street: Street, citizen: Citizen
+) -> None:
+    """More than one factor allows: payments asks for proof of its order, and the same request goes on."""
+    app = citizen.app
+    form = {"amount": "300", "sure": True}
+    wish = {"key": key(), "service": "social.charity.give", "form": form}
+    asked = await app.refused("service.begin", 401, **wish)
+    order = asked["facts"]["order_id"]
+    await app.ask("stepup.password", order_id=order, password=PASSWORD)
+    await app.ask("stepup.sms", order_id=order)
+    await app.ask("stepup.code", order_id=order, code=street.carrier.code(citizen.phone))
+
+    done = [await app.ask("service.begin", **wish) for _ in range(3)]
+
+    assert {one["state"] for one in done} <= {"sent", "posted"}
+    assert len({one["id"] for one in done}) == 1
+    paid = [one for one in (await app.ask("orders.list"))["items"] if one["amount_fen"] == 30_000]
+    assert [one["id"] for one in paid] == [order]
