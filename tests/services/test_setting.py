@@ -10,6 +10,8 @@ import pytest
 
 from fengshou.kernel import BankError, Principal
 from fengshou.services import FormWrong
+from fengshou.services.machine import Act, Ask
+from tests.services.test_machines import NOON, definitions, fresh, moved
 from tests.services.world import BANK, World, run_job, somebody
 
 SERVICE, KEY = "social.pension.notice", "social.pension_notice"
@@ -111,3 +113,34 @@ async def test_a_refused_form_sets_nothing(world: World) -> None:
             await begin(world, who, **form)
     assert await value(world, who) is None
     assert await world.services.mine(who, BANK) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "state", "asks"),
+    [
+        ({"state": "done", "body": {}}, "changing", ["setting.set"]),
+        ({"state": "refused", "body": {}, "reason": "no_such_account", "reason_en": "No such number"}, "unchanged", []),
+        ({"state": "unknown", "body": {}}, "checking", []),
+        ({"state": "unavailable", "body": {}}, "checking", []),
+    ],
+)  # fmt: skip
+def test_a_number_is_bound_when_its_provider_knows_it(
+    said: dict[str, Any], state: str, asks: list[str]
+) -> None:
+    found = definitions()["setting at our desk"]
+    assert found.setting is not None
+    bound = found.setting.model_copy(update={"binds": True})
+    definition = found.model_copy(update={"setting": bound})
+    begin = Act("begin", uuid4(), "customer", UUID(int=9), NOON, {"form": {"how": "app"}, "me": {}})
+    to, change = definition.machine.decide(definition, fresh(definition), begin)
+    assert (to, [one.operation for one in change.effects if isinstance(one, Ask)]) == (
+        "checking",
+        ["topup.validate"],
+    )
+    run = moved(fresh(definition), to, change)
+
+    to, change = definition.machine.decide(
+        definition, run, Act("checked", uuid4(), "partner", UUID(int=1), NOON, said)
+    )
+
+    assert (to, [one.operation for one in change.effects if isinstance(one, Ask)]) == (state, asks)
