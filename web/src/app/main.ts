@@ -37,12 +37,19 @@ async function start(): Promise<void> {
   listen()
   watch(() => live.turn, () => void refresh())
   watch(() => env.elder, () => void refresh(true))
+  watch(() => env.online, (on) => void (on && cameBack().catch(patient)))
   watch(() => session.me.bank?.id, (now, before) => before !== undefined && now !== before && void refresh(true))
   watch(() => [session.me.signed_in, session.me.bank?.id], () => void learnCohort().catch(patient), { immediate: true })
   keepReporting()
   registerWorker()
   // After the first page: nobody waits for being ready for a time without a network.
   void import('./offline').then(({ prepareOffline }) => prepareOffline(), () => undefined)
+}
+
+/** With the network back, what is shown is asked for again; what somebody types stays. */
+async function cameBack(): Promise<void> {
+  if (!session.known) await loadSession()
+  await router.context?.reload()
 }
 
 /** Without an answer about the session the first page says so itself; nobody is sent away for being offline. */
