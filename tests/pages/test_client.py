@@ -208,11 +208,11 @@ async def test_without_network_the_last_page_opens_and_an_act_says_why_not(
     await screen.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
     await screen.reload()
     await expect(screen.get_by_label("转账金额")).to_be_visible()
-    await screen.evaluate("caches.open('fs-hashed-1').then(cache => cache.keys()).then(keys => keys.length)")
+    await screen.evaluate("caches.open('fs-pages-1').then(cache => cache.keys()).then(keys => keys.length)")
     await phone.set_offline(True)
     await screen.reload()
 
-    await expect(screen.get_by_text("没有网络，看到的可能不是最新")).to_be_visible()
+    await expect(screen.get_by_text("没有网络，余额和明细连上后才能看")).to_be_visible()
     await expect(screen.get_by_text("现在没有网络，连上后再试")).to_be_visible()
 
 
