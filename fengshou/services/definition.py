@@ -21,6 +21,7 @@ from fengshou.pages import ExpressionError, evaluate, names_of
 from fengshou.services.archetypes import ARCHETYPES
 from fengshou.services.archetypes.apply import ApplySpec
 from fengshou.services.archetypes.assist import AssistSpec
+from fengshou.services.archetypes.bill import BillSpec
 from fengshou.services.archetypes.mandate import MandateSpec
 from fengshou.services.archetypes.paycode import PaycodeSpec
 from fengshou.services.archetypes.presence import PresenceSpec
@@ -137,6 +138,7 @@ class Definition(Content):
     trade: TradeSpec | None = None
     paycode: PaycodeSpec | None = None
     mandate: MandateSpec | None = None
+    bill: BillSpec | None = None
 
     @property
     def topic(self) -> str:
@@ -220,6 +222,8 @@ class Definition(Content):
         if self.presence is not None:
             for said in ("door", "holder", "hours", "starts"):
                 yield f"presence.{said}", getattr(self.presence, said)
+        if self.bill is not None:
+            yield "bill.account", self.bill.account
         if self.mandate is not None:
             yield "mandate.amount", self.mandate.amount
         if self.paycode is not None:

@@ -90,6 +90,13 @@ SAID: Mapping[str, Callable[[st.DataObject], dict[str, Any]]] = {
     "trade.paid": _order,
     "trade.cancel": _order,
     "trade.status": _order,
+    "bill.arrears": lambda data: {
+        "as_of": AT,
+        "account": "1",
+        "holder": "张*",
+        "bills": [{"bill": "B1", "period": "2026-10", "fen": data.draw(st.integers(0, 900))}],
+    },
+    "bill.pay": lambda _: {"number": "R1"},
     "ticket.create": _ticket,
     "ticket.update": _ticket,
 }

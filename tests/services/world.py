@@ -135,6 +135,7 @@ class World:
     jobs: Jobs
     purse: Purse
     issuer: Office
+    biller: Office
 
     async def settle(self) -> None:
         """Let everything that waits be carried out."""
@@ -186,10 +187,13 @@ async def world(db: Database, clock: Clock, content: Path) -> AsyncIterator[Worl
     catalog = Catalog(db, clock)
     await catalog.load_release(content)
     office, company, issuer, town = Office("government"), Office("property"), Office("product"), Town()
-    connectors: dict[str, Connector] = {"government": office, "property": company, "product": issuer}
+    biller = Office("biller")
+    connectors: dict[str, Connector] = {
+        "government": office, "property": company, "product": issuer, "biller": biller,
+    }  # fmt: skip
     services = Services(db, Vault(b"k" * 32), clock, catalog, town, connectors, purse := Purse())
     jobs = Jobs(db, clock)
     relay = Relay(db, jobs)
     services.listen(relay)
-    yield World(db, clock, services, office, company, town, relay, jobs, purse, issuer)
+    yield World(db, clock, services, office, company, town, relay, jobs, purse, issuer, biller)
     await services.stop()

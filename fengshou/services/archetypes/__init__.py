@@ -8,6 +8,7 @@ from fengshou.catalog import Content
 from fengshou.services.archetypes import (
     apply,
     assist,
+    bill,
     mandate,
     paycode,
     presence,
@@ -61,6 +62,7 @@ _ALL = (
     Archetype("reward", reward.RewardSpec, reward.MACHINE, {"eligible": ("draw", {"salt": "sample"})}),
     Archetype("paycode", paycode.PaycodeSpec, paycode.MACHINE, mine=paycode.mine, send_of=paycode.send_of),
     Archetype("mandate", mandate.MandateSpec, mandate.MACHINE, mine=mandate.mine, send_of=mandate.send_of),
+    Archetype("bill", bill.BillSpec, bill.MACHINE, mine=bill.mine, send_of=bill.send_of),
     Archetype("trade", trade.TradeSpec, trade.MACHINE, mine=trade.mine, send_of=trade.send_of),
     Archetype(
         "transfer",

@@ -104,6 +104,11 @@ _STATES: Mapping[str, Words] = {
     "scanned": Words(zh="等您付款", en="Waits for you to pay"),
     "authorised": Words(zh="付款途中", en="Being paid"),
     "captured": Words(zh="已付款", en="Paid"),
+    # bill
+    "owed": Words(zh="有账单待缴", en="To be paid"),
+    "clear": Words(zh="没有欠费", en="Nothing is owed"),
+    "credited": Words(zh="已缴费销账", en="Paid and credited"),
+    "reversed": Words(zh="已退款", en="The money came back"),
     # trade
     "quoting": Words(zh="正在询价", en="Being priced"),
     "quoted": Words(zh="已报价，等您确认", en="Priced; waits for your word"),
