@@ -40,7 +40,14 @@ _log = get_logger("services")
 _rings = counter(
     "service_rings_total", "Calls to partners by operation and what was said", ["operation", "state"]
 )
-_THEN = {"case": "progress", "ticket": "said", "query": "answer", "door": "opened", "trade": "told", "bill": "credited"}
+_THEN = {
+    "case": "progress",
+    "ticket": "said",
+    "query": "answer",
+    "door": "opened",
+    "trade": "told",
+    "bill": "credited",
+}
 _NEWS_AT_ONCE = 20
 
 

@@ -33,7 +33,8 @@ TOLD: Mapping[str, Words] = {
     "assist.wrapped_up": Words(zh="服务已结束，请评价", en="It is done; please say how it was"),
     "bill.credited": Words(zh="缴费成功，账单已销", en="Paid: your bill is credited"),
     "bill.disputed": Words(
-        zh="收费单位没有入账，工作人员正在处理退款", en="The biller did not take it; our staff see to your money"
+        zh="收费单位没有入账，工作人员正在处理退款",
+        en="The biller did not take it; our staff see to your money",
     ),
     "mandate.offered": Words(
         zh="柜员为您准备了一份签约，请您本人确认", en="A mandate waits for your signature"

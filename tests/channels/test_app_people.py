@@ -299,7 +299,7 @@ async def test_a_payee_is_kept_found_and_forgotten(street: Street) -> None:
 def test_every_operation_changes_only_what_its_name_says_and_is_described() -> None:
     looks = ("view", "list", "get", "page", "detail", "context", "quote", "order", "me", "mine", "settings",
              "classes", "consents", "branches", "outside", "qr", "read_qr", "download", "pdf", "verify",
-             "demo_logins", "cohort", "find", "key")  # fmt: skip
+             "demo_logins", "cohort", "find", "key", "open", "run", "runs", "link", "file")  # fmt: skip
     for name, op in OPS.all.items():
         assert op.about, name
         if name.partition(".")[2] in looks:

@@ -112,7 +112,7 @@ async def test_the_way_to_a_simulator_keeps_its_query(tmp_path: Path) -> None:
 async def test_each_address_of_a_shell_is_its_page(http: httpx.AsyncClient) -> None:
     for path in ("/", "/app/", "/app/transfer/confirm"):
         response = await http.get(path)
-        assert (response.text, response.headers["cache-control"]) == ("<p>app</p>", "no-cache")
+        assert (response.text, response.headers["cache-control"]) == ("<p>app</p>", "private, no-cache")
         assert response.headers["content-type"].startswith("text/html")
     for path in ("/console", "/console/journal"):
         assert (await http.get(path)).text == "<p>console</p>"

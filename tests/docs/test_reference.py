@@ -23,7 +23,7 @@ def test_every_page_is_looked_at() -> None:
     assert set(reference.pages()) == {"errors.md", "commands.md", "settings.md"}
 
 
-SYSTEMS = ("REALNAME", "SMS", "RAIL", "BILLER", "HOSPITAL", "GOVERNMENT", "PROPERTY")
+SYSTEMS = ("REALNAME", "SMS", "RAIL", "BILLER", "HOSPITAL", "GOVERNMENT", "PROPERTY", "PRODUCT")
 
 
 def test_every_variable_is_explained_and_read() -> None:
