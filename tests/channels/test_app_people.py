@@ -306,7 +306,7 @@ def test_every_operation_changes_only_what_its_name_says_and_is_described() -> N
             assert not op.changes, f"{name} only looks"
         elif name != "enter.passkey_options":
             assert op.changes, f"{name} changes something: it needs changes=True"
-    assert len(PARTS) == 17
+    assert len(PARTS) == 19
 
 
 @pytest.mark.parametrize(
