@@ -30,6 +30,7 @@ from fengshou.services.archetypes.reward import RewardSpec
 from fengshou.services.archetypes.setting import SettingSpec
 from fengshou.services.archetypes.task import TaskSpec
 from fengshou.services.archetypes.ticket import TicketSpec
+from fengshou.services.archetypes.topup import TopupSpec
 from fengshou.services.archetypes.trade import TradeSpec
 from fengshou.services.archetypes.transfer import TransferSpec
 from fengshou.services.forms import FormField, check_form
@@ -139,6 +140,7 @@ class Definition(Content):
     paycode: PaycodeSpec | None = None
     mandate: MandateSpec | None = None
     bill: BillSpec | None = None
+    topup: TopupSpec | None = None
 
     @property
     def topic(self) -> str:
@@ -215,6 +217,9 @@ class Definition(Content):
             if wanted is not None and wanted not in {field.name for field in self.form}:
                 yield f"`{said}: {wanted}` is no field of the form; name one of its fields"
 
+        if self.section is not None:
+            yield from ARCHETYPES[self.archetype].lint(self)
+
     def _fields_named(self) -> Iterator[tuple[str, str | None]]:
         """Where the archetype's section names fields of the form."""
         if self.setting is not None:
@@ -224,6 +229,9 @@ class Definition(Content):
                 yield f"presence.{said}", getattr(self.presence, said)
         if self.bill is not None:
             yield "bill.account", self.bill.account
+        if self.topup is not None:
+            yield "topup.account", self.topup.account
+            yield "topup.amount", self.topup.amount
         if self.mandate is not None:
             yield "mandate.amount", self.mandate.amount
         if self.paycode is not None:

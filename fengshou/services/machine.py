@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from uuid import UUID
 
 from fengshou.kernel import BankError, Kind
+from fengshou.services.forms import FormField
 from fengshou.services.ports import Operation
 
 Who: TypeAlias = Literal["customer", "clerk", "partner", "system"]
@@ -57,11 +58,15 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A call to the provider. What it says comes back as an act `<then>.<state>` of the run."""
+    """A call to the provider. What it says comes back as the act `then` of the run.
+
+    under  the number of the run's earlier change whose key it goes under: to ask about that call, or to make it again
+    """
 
     operation: Operation
     then: str
     params: Facts = field(default_factory=dict)
+    under: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,17 @@ class Defined(Protocol):
     def checked(self, sent: Facts, act: Act) -> dict[str, Any]:
         """The form as it is kept. Raises `FormWrong`, `MaterialMissing`, `NotEligible`."""
         ...
+
+
+class Written(Protocol):
+    """What an archetype's linter reads of a definition: the form's fields, and its own section."""
+
+    @property
+    def form(self) -> tuple[FormField, ...]: ...
+    @property
+    def tells(self) -> tuple[str, ...]: ...
+    @property
+    def section(self) -> Any: ...
 
 
 Decide: TypeAlias = Callable[[Defined, Run, Act], Change]

@@ -228,6 +228,7 @@ class Mover:
         text, place = store.as_json(effect.params), f"services.ask|{run.id}|{run.version}"
         sealed = b64encode(self._vault.seal(run.bank, "service ask", text, aad=place)).decode()
         body |= {"operation": effect.operation, "then": effect.then, "params": sealed}
+        body |= {} if effect.under is None else {"under": effect.under}
         return "services.ask", str(run.id), body
 
 

@@ -47,6 +47,7 @@ _THEN = {
     "door": "opened",
     "trade": "told",
     "bill": "credited",
+    "topup": "delivered",
 }
 _NEWS_AT_ONCE = 20
 
@@ -101,8 +102,8 @@ class Partners:
                 "refused", reason="not_offered", reason_zh="对方不办这项业务", reason_en="Not offered there"
             )
         ring = Ring(
-            body["operation"], provider.key, leg_id(run.id, version), definition.topic, store.from_json(text),
-            await self._subject(definition, run.customer),
+            body["operation"], provider.key, leg_id(run.id, int(body.get("under", version))), definition.topic,
+            store.from_json(text), await self._subject(definition, run.customer),
         )  # fmt: skip
         return believed(ring, await connector.ring(ring))
 

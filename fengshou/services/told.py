@@ -75,6 +75,19 @@ TOLD: Mapping[str, Words] = {
     "transfer.came_back": Words(
         zh="对方银行退回了这笔钱，已回到您的账户", en="The other bank sent the money back"
     ),
+    "topup.rejected": Words(
+        zh="这个号码不能充值，没有扣款", en="This number cannot be topped up; nothing was paid"
+    ),
+    "topup.delivered": Words(zh="充值已到账", en="Topped up"),
+    "topup.overdue": Words(
+        zh="充值结果还没有回来，工作人员正在核实",
+        en="No word of your top-up yet; our staff are asking",
+    ),
+    "topup.undelivered": Words(
+        zh="没有充上，付的钱要退给您，工作人员正在处理",
+        en="Not delivered: your money is to come back, and our staff see to it",
+    ),
+    "topup.refunded": Words(zh="没有充上的钱已退回", en="The money for what was not delivered came back"),
     "setting.pending_auth": Words(
         zh="柜员帮您改了一项设置，请您本人确认",
         en="A clerk has changed a setting for you; please confirm it yourself",

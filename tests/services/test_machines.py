@@ -97,6 +97,8 @@ SAID: Mapping[str, Callable[[st.DataObject], dict[str, Any]]] = {
         "bills": [{"bill": "B1", "period": "2026-10", "fen": data.draw(st.integers(0, 900))}],
     },
     "bill.pay": lambda _: {"number": "R1"},
+    "topup.deliver": lambda _: {"number": "D1"},
+    "topup.status": lambda _: {"number": "D1"},
     "ticket.create": _ticket,
     "ticket.update": _ticket,
 }

@@ -32,20 +32,20 @@ _ENDED_WELL = frozenset(
     {
         "delivered", "closed", "answered", "rated", "paid", "resolved", "changed", "granted", "used", "present",
         "corrected", "done", "passed", "wrapped_up", "issued", "redeemed", "posted", "confirmed", "settled",
-        "captured",
+        "captured", "credited", "clear",
     }
 )  # fmt: skip
 _ENDED_ILL = frozenset(
     {
         "refused", "unavailable", "forgotten", "withdrawn", "cancelled", "unchanged", "denied", "revoked", "expired",
         "upheld", "absent", "failed", "left", "missed", "over", "lost", "clawed_back", "rejected", "came_back",
-        "lapsed",
+        "lapsed", "reversed", "refunded",
     }
 )  # fmt: skip
 _MINE = frozenset(
     {
         "draft", "returned", "resolved", "pending_auth", "expected", "elsewhere", "eligible", "wrapped_up",
-        "confirming", "quoted", "scanned", "offered", "due",
+        "confirming", "quoted", "scanned", "offered", "due", "owed", "ordered",
     }
 )  # fmt: skip
 _TOUCHES: Mapping[str, Words | None] = {

@@ -1,6 +1,6 @@
 """The kinds of services: one file each, with what it adds to a definition and the machine its runs go through."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -17,10 +17,11 @@ from fengshou.services.archetypes import (
     setting,
     task,
     ticket,
+    topup,
     trade,
     transfer,
 )
-from fengshou.services.machine import Defined, Facts, Machine, Run
+from fengshou.services.machine import Defined, Facts, Machine, Run, Written
 from fengshou.services.ports import Send
 
 AtDesk: TypeAlias = Callable[[Defined, str, Facts], tuple[tuple[str, Facts], ...]]
@@ -29,6 +30,10 @@ AtDesk: TypeAlias = Callable[[Defined, str, Facts], tuple[tuple[str, Facts], ...
 
 def _nothing(definition: Defined, state: str, facts: Facts) -> tuple[tuple[str, Facts], ...]:
     return ()
+
+
+def _no_lint(definition: Written) -> Iterator[str]:
+    return iter(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class Archetype:
     send_of    what payments is asked to do for a run that is being confirmed
     mine       what its customer does, where `turns` cannot say it
     begun_by   who begins a sample
+    lint       what is wrong between its section and the rest of a definition, in sentences that say what to do
     """
 
     name: str
@@ -50,6 +56,7 @@ class Archetype:
     mine: AtDesk = _nothing
     send_of: Callable[[Defined, Run], Send] | None = None
     begun_by: Literal["customer", "clerk"] = "customer"
+    lint: Callable[[Written], Iterator[str]] = _no_lint
 
 
 _ALL = (
@@ -63,6 +70,9 @@ _ALL = (
     Archetype("paycode", paycode.PaycodeSpec, paycode.MACHINE, mine=paycode.mine, send_of=paycode.send_of),
     Archetype("mandate", mandate.MandateSpec, mandate.MACHINE, mine=mandate.mine, send_of=mandate.send_of),
     Archetype("bill", bill.BillSpec, bill.MACHINE, mine=bill.mine, send_of=bill.send_of),
+    Archetype(
+        "topup", topup.TopupSpec, topup.MACHINE, mine=topup.mine, send_of=topup.send_of, lint=topup.lint
+    ),
     Archetype("trade", trade.TradeSpec, trade.MACHINE, mine=trade.mine, send_of=trade.send_of),
     Archetype(
         "transfer",

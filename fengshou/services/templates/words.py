@@ -109,6 +109,11 @@ _STATES: Mapping[str, Words] = {
     "clear": Words(zh="没有欠费", en="Nothing is owed"),
     "credited": Words(zh="已缴费销账", en="Paid and credited"),
     "reversed": Words(zh="已退款", en="The money came back"),
+    # topup
+    "ordered": Words(zh="号码没有问题，等您付款", en="The number is right; waits for you to pay"),
+    "delivering": Words(zh="已付款，正在充值", en="Paid; being topped up"),
+    "undelivered": Words(zh="没有充上，钱要退给您", en="Not delivered; your money is to come back"),
+    "refunded": Words(zh="没有充上，已退款", en="Not delivered; the money came back"),
     # trade
     "quoting": Words(zh="正在询价", en="Being priced"),
     "quoted": Words(zh="已报价，等您确认", en="Priced; waits for your word"),
