@@ -22,6 +22,7 @@ from fengshou.services.archetypes import ARCHETYPES
 from fengshou.services.archetypes.apply import ApplySpec
 from fengshou.services.archetypes.assist import AssistSpec
 from fengshou.services.archetypes.bill import BillSpec
+from fengshou.services.archetypes.cert import CertSpec
 from fengshou.services.archetypes.mandate import MandateSpec
 from fengshou.services.archetypes.paycode import PaycodeSpec
 from fengshou.services.archetypes.presence import PresenceSpec
@@ -141,6 +142,7 @@ class Definition(Content):
     mandate: MandateSpec | None = None
     bill: BillSpec | None = None
     topup: TopupSpec | None = None
+    cert: CertSpec | None = None
 
     @property
     def topic(self) -> str:

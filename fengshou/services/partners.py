@@ -48,6 +48,7 @@ _THEN = {
     "trade": "told",
     "bill": "credited",
     "topup": "delivered",
+    "cert": "told",
 }
 _NEWS_AT_ONCE = 20
 

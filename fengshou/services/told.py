@@ -75,6 +75,11 @@ TOLD: Mapping[str, Words] = {
     "transfer.came_back": Words(
         zh="对方银行退回了这笔钱，已回到您的账户", en="The other bank sent the money back"
     ),
+    "cert.issued": Words(zh="证照已开具，可以随时出示", en="It is issued, and can be shown at any time"),
+    "cert.rejected": Words(zh="没有开成，可以看原因", en="It was not issued; read why"),
+    "cert.suspended": Words(zh="发证机关暂停了这张证照", en="The office has suspended it"),
+    "cert.revoked": Words(zh="发证机关收回了这张证照", en="The office has called it back"),
+    "cert.expired": Words(zh="证照已过有效期，可以重新办", en="It is past its time; it can be issued anew"),
     "topup.rejected": Words(
         zh="这个号码不能充值，没有扣款", en="This number cannot be topped up; nothing was paid"
     ),

@@ -264,8 +264,19 @@ async def test_a_certificate_is_issued_once_and_can_be_revoked(simulated: Partne
     status = await simulated("cert.status", {"number": number})
 
     assert one == two
-    assert one.body["claims"] == {"name": "沈丰禾", "purpose": "贷款"}
+    claims = one.body["claims"]
+    assert (claims["name"], claims["purpose"], claims["state"]) == ("沈丰禾", "贷款", "normal")
+    assert {"insured_since", "months", "unit", "base_fen", "id_number"} <= claims.keys()
     assert status.body["state"] == "revoked"
+
+
+@pytest.mark.parametrize("kind", ["gov.shebao.basic", "gov.no.such"])
+async def test_what_is_no_certificate_is_not_issued(simulated: Partner, kind: str) -> None:
+    said = await simulated("cert.issue", {"kind": kind}, subject=SHEN)
+    nobody = await simulated("cert.issue", {"kind": "gov.shebao.proof"})
+
+    assert (said.state, said.reason) == ("refused", "no_such_item")
+    assert (nobody.state, nobody.reason) == ("refused", "subject_needed")
 
 
 async def test_places_lie_within_the_box(simulated: Partner) -> None:

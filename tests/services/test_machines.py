@@ -67,6 +67,18 @@ def _order(data: st.DataObject) -> dict[str, Any]:
     return {"number": "TA1", "state": data.draw(st.sampled_from(states)), "at": AT, **until}
 
 
+def _certificate(data: st.DataObject) -> dict[str, Any]:
+    state = data.draw(st.sampled_from(["valid", "valid", "suspended", "revoked", "expired"]))
+    until = data.draw(st.sampled_from([None, "2020-01-01", "2027-11-24"]))
+    return {
+        "number": "DZ1",
+        "state": state,
+        "issued_at": AT,
+        "valid_until": until,
+        "claims": {"name": "周明"},
+    }
+
+
 SAID: Mapping[str, Callable[[st.DataObject], dict[str, Any]]] = {
     "query.fetch": lambda _: {"as_of": AT, "records": []},
     "case.submit": _case,
@@ -97,6 +109,8 @@ SAID: Mapping[str, Callable[[st.DataObject], dict[str, Any]]] = {
         "bills": [{"bill": "B1", "period": "2026-10", "fen": data.draw(st.integers(0, 900))}],
     },
     "bill.pay": lambda _: {"number": "R1"},
+    "cert.issue": _certificate,
+    "cert.status": _certificate,
     "topup.deliver": lambda _: {"number": "D1"},
     "topup.status": lambda _: {"number": "D1"},
     "ticket.create": _ticket,

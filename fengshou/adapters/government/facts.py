@@ -80,6 +80,13 @@ def facts(data_set: str, provider: str, subject: Subject, at: datetime) -> dict[
     return said[data_set]
 
 
+def of_item(item: str, provider: str, subject: Subject, at: datetime) -> dict[str, Fact]:
+    """What the register of an item's category says of somebody: what its certificates are about."""
+    parts = item.split(".")
+    data_set = _BY_ITEM.get(parts[1], "") if parts[0] == "gov" and len(parts) == 3 else ""
+    return facts(data_set, provider, subject, at) if data_set else {}
+
+
 def rows(topic: str, provider: str, subject: Subject, at: datetime) -> list[dict[str, Fact]] | None:
     """The records of a topic: a data set, or an item's code; None when there is no such topic."""
     parts = topic.split(".")

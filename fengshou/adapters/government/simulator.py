@@ -230,11 +230,15 @@ class Authorities(wire.Core[Book]):
     def _issue(self, book: Book, ring: Ring, params: Certify, at: datetime) -> Said:
         if not _known(ring.subject):
             return refused("subject_needed")
+        item = self._items.get(params.kind)
+        if params.kind.startswith("gov.") and (item is None or item.kind != "cert"):
+            return refused("no_such_item")
         who = ring.subject or Subject()
         number = "DZ" + invented.code(16, book.provider, params.kind, who.id_number)
         known = book.certificates.get(number)
         if known is None or known.state != "valid":
-            claims = {"name": who.name, **params.claims}
+            register = facts.of_item(params.kind, book.provider, who, at)
+            claims = {**register, "name": who.name, "id_number": who.id_number, **params.claims}
             known = Certificate(
                 number=number, state="valid", issued_at=at, valid_until=at.date() + timedelta(days=365), claims=claims
             )  # fmt: skip

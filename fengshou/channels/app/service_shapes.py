@@ -32,7 +32,7 @@ _ENDED_WELL = frozenset(
     {
         "delivered", "closed", "answered", "rated", "paid", "resolved", "changed", "granted", "used", "present",
         "corrected", "done", "passed", "wrapped_up", "issued", "redeemed", "posted", "confirmed", "settled",
-        "captured", "credited", "clear",
+        "captured", "credited", "clear", "presented",
     }
 )  # fmt: skip
 _ENDED_ILL = frozenset(
@@ -212,6 +212,8 @@ _SHOWN_FACTS = ("passed", "fee_fen", "price_e4", "units_e2", "commitment", "roll
 
 def _outcome(view: RunView) -> tuple[Row, ...]:
     """What came out, each in the reader's language where it is there in both; then figures that are facts."""
+    if view.definition.cert is not None:
+        return _claims(view)
     found = {**(view.facts.get("outcome") or {}), **(view.form.get("outcome") or {})}
     rows = [
         Row(label=_label(name.removesuffix("_zh")), text=Bi(zh=str(value), en=str(found.get(f"{name[:-3]}_en", value))))
@@ -227,6 +229,24 @@ def _outcome(view: RunView) -> tuple[Row, ...]:
         *rows,
         *(Row(label=_label(name), text=_both(_figure(name, value))) for name, value in facts.items()),
     )
+
+
+def _claims(view: RunView) -> tuple[Row, ...]:
+    """What a certificate says, as its definition shows it, and until when it holds."""
+    spec, said = view.definition.cert, view.form.get("claims") or {}
+    assert spec is not None
+    rows = [
+        Row(label=bi_of(claim.label), text=_both(_claim(claim.show, said[claim.name], masked=claim.masked)))
+        for claim in spec.claims
+        if said.get(claim.name) not in (None, "")
+    ]
+    until = view.facts.get("valid_until")
+    return (*rows, *((Row(label=_label("valid_until"), text=_both(until)),) if until else ()))
+
+
+def _claim(show: str, value: object, *, masked: bool) -> str:
+    text = f"¥{value // 100:,}.{value % 100:02d}" if show == "fen" and isinstance(value, int) else str(value)
+    return f"{text[:4]}{'*' * max(len(text) - 8, 2)}{text[-4:]}" if masked else text
 
 
 def _label(name: str) -> Bi:

@@ -9,6 +9,7 @@ from fengshou.services.archetypes import (
     apply,
     assist,
     bill,
+    cert,
     mandate,
     paycode,
     presence,
@@ -73,6 +74,7 @@ _ALL = (
     Archetype(
         "topup", topup.TopupSpec, topup.MACHINE, mine=topup.mine, send_of=topup.send_of, lint=topup.lint
     ),
+    Archetype("cert", cert.CertSpec, cert.MACHINE, mine=cert.mine, lint=cert.lint),
     Archetype("trade", trade.TradeSpec, trade.MACHINE, mine=trade.mine, send_of=trade.send_of),
     Archetype(
         "transfer",

@@ -114,6 +114,10 @@ _STATES: Mapping[str, Words] = {
     "delivering": Words(zh="已付款，正在充值", en="Paid; being topped up"),
     "undelivered": Words(zh="没有充上，钱要退给您", en="Not delivered; your money is to come back"),
     "refunded": Words(zh="没有充上，已退款", en="Not delivered; the money came back"),
+    # cert
+    "issuing": Words(zh="正在开具", en="Being issued"),
+    "showing": Words(zh="正在核对证照", en="Being looked up, to be shown"),
+    "presented": Words(zh="出示中", en="Being shown"),
     # trade
     "quoting": Words(zh="正在询价", en="Being priced"),
     "quoted": Words(zh="已报价，等您确认", en="Priced; waits for your word"),
