@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import time
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 from fengshou.kernel.errors import BankError, Kind
 
@@ -40,9 +40,13 @@ def new_id(bank: int, at: datetime | None = None) -> UUID:
     noise = _after(millis)
     value = (millis << 80) | (0x7 << 76) | ((noise >> 36) << 64) | (0b10 << 62)
     value |= ((noise & ((1 << 36) - 1)) << 26) | (bank << 10)
-    return UUID(int=value)
+    id_ = _made(UUID)  # its own constructor asks ten questions first, which cost as much as all the rest
+    _put(id_, "int", value)
+    _put(id_, "is_safe", SafeUUID.unknown)
+    return id_
 
 
+_made, _put = object.__new__, object.__setattr__  # a UUID lets nobody set its number
 _latest = [-1, 0]  # the millisecond of the newest id, and its noise
 
 
@@ -77,7 +81,7 @@ os.register_at_fork(after_in_child=_forget)
 def _draw() -> int:
     """Fill `_noise` with fresh 48-bit numbers and return one more."""
     drawn = os.urandom(6 * _DRAWN_AT_ONCE)
-    _noise.extend(int.from_bytes(drawn[at : at + 6], "big") for at in range(6, len(drawn), 6))
+    _noise.extend([int.from_bytes(drawn[at : at + 6], "big") for at in range(6, len(drawn), 6)])
     return int.from_bytes(drawn[:6], "big")
 
 

@@ -76,9 +76,9 @@ class Memory:
         if len(self._young) >= self._size:
             self._turn()
 
-    def put_row(self, key: int, packed: bytes) -> None:
-        """`put` for a receipt whose packed row tells all of it and what was asked for, the common one."""
-        self._young[key] = packed
+    def put_rows(self, rows: dict[int, bytes]) -> None:
+        """`put` for receipts whose packed rows tell all of them and what was asked for, the common ones."""
+        self._young.update(rows)
         if len(self._young) >= self._size:
             self._turn()
 

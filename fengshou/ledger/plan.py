@@ -14,6 +14,7 @@ from fengshou.ledger.model import (
     Entry,
     Hold,
     NewAccount,
+    OutboxEvent,
     Posting,
     PostingKind,
     Receipt,
@@ -141,11 +142,23 @@ class Request:
         self.entry, self.future = entry, future
         self.key = entry.id.int
         self._digest: int | None = None
+        self.outcome: Receipt | BankError | None = None
+        self.sticky = True
+        self.twins: list[Request] | None = None
+        self.row: bytes | None = None
         postings = entry.postings
+        if entry.bare and len(postings) == 1 and postings[0].kind is _POST and postings[0].terms is None:
+            self.plain = True  # most are this and no more
+            self.events: tuple[OutboxEvent, ...] = ()
+            self.single: Posting | None = postings[0]
+        else:
+            self._look_closely(entry, postings)
+
+    def _look_closely(self, entry: Entry, postings: tuple[Posting, ...]) -> None:
         only_postings = entry.bare or not (entry.opens or entry.flags or entry.changes)
         self.plain = entry.bare or (only_postings and not entry.riders and entry.note is None)
         self.events = () if entry.bare else entry.events
-        self.single: Posting | None = None
+        self.single = None
         if len(postings) == 1:
             leg = postings[0]
             if leg.terms is not None:
@@ -154,10 +167,6 @@ class Request:
                 self.single = leg
         elif self.plain:
             self.plain = not any(leg.terms and leg.terms.closes for leg in postings)
-        self.outcome: Receipt | BankError | None = None
-        self.sticky = True
-        self.twins: list[Request] | None = None
-        self.row: bytes | None = None
 
     @property
     def digest(self) -> int:

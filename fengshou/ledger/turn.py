@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
+from typing import cast
 
 from fengshou.ledger.packs import Pack
 from fengshou.ledger.plan import Request
@@ -10,6 +12,7 @@ from fengshou.ledger.whole import Whole
 
 # Rows of packs in one commit: with more, there is nothing left to decide while it commits.
 _ROWS_AT_ONCE = 2_048
+_ONLY_REQUESTS = frozenset({Request})  # as most turns are
 
 
 def take(queue: deque[Request | Pack | Whole], most: int) -> tuple[list[Request], list[Pack], bool]:
@@ -17,6 +20,11 @@ def take(queue: deque[Request | Pack | Whole], most: int) -> tuple[list[Request]
     if type(first := queue[0]) is Whole:
         queue.popleft()
         return first.requests, [], True
+    waiting = list(islice(queue, most))
+    if _ONLY_REQUESTS.issuperset(map(type, waiting)):
+        for _ in waiting:
+            queue.popleft()
+        return cast(list[Request], waiting), [], False
     requests, packs, rows = list[Request](), list[Pack](), 0
     for _ in range(min(len(queue), most)):
         one = queue[0]

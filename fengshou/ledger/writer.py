@@ -351,24 +351,25 @@ class Writer:
 
     def _settle_posted(self, plan: Plan) -> set[int]:
         """Remember and answer what was posted; the banks that have events now."""
-        memory, forget = self.memory, self._pending.pop
+        memory, forget, rows = self.memory, self._pending.pop, dict[int, bytes]()
         banks: set[int] = set()
         for request in plan.posted:
             forget(request.key)
             receipt = request.outcome
             if request.row:
-                memory.put_row(request.key, request.row)
+                rows[request.key] = request.row
             else:
                 assert type(receipt) is Receipt
                 memory.put(request.key, request.digest, receipt)
-            for event in request.events:
-                banks.add(event.bank)
+            if request.events:
+                banks.update(event.bank for event in request.events)
             if request.twins is None:
                 future = request.future
                 if not future.done():
                     future.set_result(receipt)
             else:
                 answer(request, receipt)
+        memory.put_rows(rows)
         return banks
 
     def _settle_pack(self, pack: Pack, at: Ints, plan: Plan) -> None:

@@ -65,13 +65,13 @@ class Batcher:
         """Migrate, open the bank, pay everybody in."""
         await migrate_database(self.dsn)
         await install_jobs(self.dsn)
-        self._db = Database(self.dsn, Clock(), web_max=2)
+        self.db = Database(self.dsn, Clock(), web_max=2)
         if self._tables:
             owner = await asyncpg.connect(self.dsn)
             await owner.execute(self._tables)
             await owner.close()
-        await self._db.open()
-        self.ledger = Ledger(self._db, Clock())
+        await self.db.open()
+        self.ledger = Ledger(self.db, Clock())
         for kind in self._kinds:
             self.ledger.riders.register(kind)
         await self.ledger.start()
@@ -100,10 +100,10 @@ class Batcher:
 
     async def close(self) -> list[str]:
         """Replay the whole journal."""
-        async with self._db.pool("writer").acquire() as connection:
+        async with self.db.pool("writer").acquire() as connection:
             report = await verify(connection)
         await self.ledger.stop()
-        await self._db.close()
+        await self.db.close()
         return report.problems
 
 

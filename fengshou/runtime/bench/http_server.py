@@ -121,7 +121,10 @@ async def serve(dsn: str, accounts: int) -> None:
     batcher = Batcher(dsn, accounts)
     await batcher.prepare()
     collector.settle()
-    config = uvicorn.Config(App(batcher.ledger), port=0, log_config=None, access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        App(batcher.ledger), port=0, log_config=None, access_log=False, lifespan="off",
+        timeout_keep_alive=3_600,  # the wires stay idle while the others have their turns
+    )  # fmt: skip
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it

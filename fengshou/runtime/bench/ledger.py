@@ -17,6 +17,7 @@ from fengshou.runtime.bench.batches import DAY, RIDER_TABLES, SPENT, Batches, Ri
 from fengshou.runtime.bench.contenders import TPCB, Batcher, Contender, Hordak, Naive
 from fengshou.runtime.bench.ground import temporary_cluster
 from fengshou.runtime.bench.load import Measured, disk_size, wal_position
+from fengshou.runtime.bench.more import overload, statements
 from fengshou.runtime.bench.over_http import OVER_HTTP, OverHTTP, Server
 from fengshou.runtime.output import CommandError
 from fengshou.runtime.postgres import find_binaries
@@ -27,6 +28,7 @@ _FILL_AT_ONCE = 1_000_000
 async def bench(
     *, accounts: int, seconds: float, modes: list[str], callers: list[int], against: list[str], rounds: int,
     say: Callable[[str], None], batch: bool = False, riders: bool = False, http: bool = False, rows: int = 0,
+    reading: bool = False, flood: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """Measure and return what `--json` prints: `runs`, `ratios`, `invariants`, `settings`."""
     with temporary_cluster(say) as cluster:
@@ -35,13 +37,17 @@ async def bench(
         await _fill(contenders[0], rows, say)
         collector.settle()
         cells = await _measure(contenders, modes, callers, seconds, rounds, say)
+        ours = contenders[0]
+        assert isinstance(ours, Batcher)
+        beside: dict[str, Any] = {"statements": await statements(ours)} if reading else {}
+        beside |= {"overload": await overload(ours, seconds, say)} if flood else {}
         problems = [p for contender in contenders for p in await contender.close()]
         facts = await _settings(cluster.dsn)
         profile = next(
             (c.profile() for c in contenders if isinstance(c, OverHTTP) and c.name == "http_batch"), None
         )
     runs = [_median(cell) for cell in cells.values()]
-    more = {} if profile is None else {"http_batch_us_per_transfer": profile}
+    more = beside if profile is None else beside | {"http_batch_us_per_transfer": profile}
     return more | {
         "runs": [asdict(run) for run in runs],
         "ratios": _ratios(cells, modes, max(callers)),

@@ -30,6 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--riders", action="store_true", help="also one entry in ten with proofs and two riders"
     )
+    parser.add_argument(
+        "--statements", action="store_true", help="also pages of twenty lines, after the rounds"
+    )
+    parser.add_argument("--overload", action="store_true", help="also twice and three times what it can do")
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
 
 
@@ -45,6 +49,7 @@ def main(args: argparse.Namespace) -> int:
             accounts=args.accounts, seconds=args.seconds, modes=args.mode.split(","),
             callers=[int(n) for n in args.callers.split(",")], against=against, rounds=args.rounds,
             batch=args.batch or args.http, http=args.http, riders=args.riders, rows=args.rows,
+            reading=args.statements, flood=args.overload,
             say=lambda text: print(text, file=sys.stderr, flush=True),
         )
     )  # fmt: skip
@@ -62,4 +67,8 @@ def _table(result: dict[str, Any]) -> None:
         print("".join(f"{run[name]:>11,}" if name not in head[:2] else f"{run[name]:>11}" for name in head))
     print("ratios      ", "  ".join(f"{k} {v}" for k, v in result["ratios"].items()))
     print("settings    ", "  ".join(f"{k} {v}" for k, v in result["settings"].items()))
+    if "statements" in result:
+        print("statements  ", "  ".join(f"{k} {v}" for k, v in result["statements"].items()))
+    for step in result.get("overload", ()):
+        print("overload    ", "  ".join(f"{k} {v:,}" for k, v in step.items()))
     print("invariants  ", result["invariants"])
