@@ -8,6 +8,9 @@ from fengshou.catalog import KINDS
 from fengshou.services.archetypes import (
     ARCHETYPES,
 )
+from fengshou.services.archetypes.feed import (
+    article_of,
+)
 from fengshou.services.calendars import (
     CALENDAR,
     BookingCalendar,
@@ -252,6 +255,7 @@ __all__ = [
     "TradePlace",
     "Tried",
     "Way",
+    "article_of",
     "form_schema",
     "number_of",
     "page_id",

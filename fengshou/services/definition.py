@@ -23,6 +23,7 @@ from fengshou.services.archetypes.apply import ApplySpec
 from fengshou.services.archetypes.assist import AssistSpec
 from fengshou.services.archetypes.bill import BillSpec
 from fengshou.services.archetypes.cert import CertSpec
+from fengshou.services.archetypes.feed import FeedSpec
 from fengshou.services.archetypes.mandate import MandateSpec
 from fengshou.services.archetypes.paycode import PaycodeSpec
 from fengshou.services.archetypes.presence import PresenceSpec
@@ -143,6 +144,7 @@ class Definition(Content):
     bill: BillSpec | None = None
     topup: TopupSpec | None = None
     cert: CertSpec | None = None
+    feed: FeedSpec | None = None
 
     @property
     def topic(self) -> str:
@@ -234,6 +236,8 @@ class Definition(Content):
         if self.topup is not None:
             yield "topup.account", self.topup.account
             yield "topup.amount", self.topup.amount
+        if self.feed is not None:
+            yield "feed.item", self.feed.item
         if self.mandate is not None:
             yield "mandate.amount", self.mandate.amount
         if self.paycode is not None:

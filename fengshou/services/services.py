@@ -25,6 +25,8 @@ from fengshou.kernel import (
     new_id,
 )
 from fengshou.services import store_runs as store
+from fengshou.services.archetypes import ARCHETYPES
+from fengshou.services.archetypes.feed import Article, reading_key, shelf
 from fengshou.services.definition import Definition
 from fengshou.services.desk import CaseDesk
 from fengshou.services.machine import BEGIN, CONFIRMING, NOWHERE, Act, Facts, NotNow, Run, Way, Who
@@ -151,6 +153,17 @@ class Services:
         """What somebody has set at a bank by services of archetype setting; what they never touched is not in it."""
         return await self._own.settings(bank, customer, keys)
 
+    async def shelf(self, who: Principal, definition: Definition) -> list[tuple[Article, str]]:
+        """What a feed has for somebody today, each with how far they are: `new`, or the state of their reading."""
+        if definition.feed is None:
+            return []
+        out = shelf(definition.feed, await self.known_of(who.id), self._clock.today())
+        keys = {article.name: reading_key(who.id, definition.key, article) for article in out}
+        bank = self.chosen(definition, who.bank).institution
+        async with self._db.read(bank) as work:
+            states = await store.read_states(work, who.id, list(keys.values()))
+        return [(article, states.get(keys[article.name], "new")) for article in out]
+
     # -- runs --------------------------------------------------------------------------------------
 
     async def begin(
@@ -164,6 +177,8 @@ class Services:
         definition = self.definition(service, who.bank)
         chosen = self.chosen(definition, who.bank, provider)
         owner = customer or who.id
+        one_only = ARCHETYPES[definition.archetype].key_of
+        key = (one_only(definition, service, owner, body) if one_only else None) or key
         bank, now = chosen.institution, self._clock.now()
         facts = {"provider": chosen.key, "for_bank": who.bank}
         new = Run(

@@ -23,6 +23,10 @@ JOIN unnest($2::uuid[], $3::uuid[]) k (customer, begin_key)
 JOIN services.event e ON e.institution_id = r.institution_id AND e.run = r.id AND e.version = 1
 WHERE r.institution_id = $1
 """
+_READ = """
+SELECT begin_key, state FROM services.run
+WHERE institution_id = $1 AND customer = $2 AND begin_key = ANY($3::uuid[])
+"""
 _COLUMNS = "id, service, release, state, version, customer, form_sealed, facts, began_at"
 _LOCK = f"""
 SELECT {_COLUMNS} FROM services.run WHERE institution_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE
@@ -148,6 +152,12 @@ async def begun_before(work: Work, keys: Sequence[tuple[UUID, UUID]]) -> dict[tu
         )
         for row in rows
     }
+
+
+async def read_states(work: Work, customer: UUID, keys: Sequence[UUID]) -> dict[UUID, str]:
+    """How far a customer's runs that were begun under these keys are."""
+    rows = await work.fetch(_READ, work.bank, customer, list(keys))
+    return {row["begin_key"]: row["state"] for row in rows}
 
 
 async def insert(

@@ -66,8 +66,19 @@ class ServiceAsk(Ask):
     service: ServiceKey
 
 
+class OnShelf(Show):
+    """An article to open. `state`: new, published (waits to be acknowledged), read, acknowledged."""
+
+    name: str
+    title: Bi
+    note: Bi
+    state: str
+
+
 class Opened(Show):
-    """A service to its reader. `stops` are reasons why they cannot have it; `me` and `today` feed conditions."""
+    """A service to its reader. `stops` are reasons why they cannot have it; `me` and `today` feed conditions; `shelf`
+    is what there is to read, where it is about reading.
+    """
 
     service: str
     page: str
@@ -82,6 +93,7 @@ class Opened(Show):
     tells: tuple[str, ...]
     agreed: bool
     form: dict[str, Any]
+    shelf: tuple[OnShelf, ...]
 
 
 class PrefillAsk(Ask):
@@ -180,6 +192,7 @@ async def opened(call: Call, ask: ServiceAsk) -> Opened:
         # The page's conditions need no more of me than this; name and phone are for `service.prefill`, by consent.
         me={"age": known["age"], "gender": known["gender"]}, today=today.isoformat(), level=definition.level,
         tells=definition.tells, agreed=await agreed(call, definition), form=form_schema(definition.form),
+        shelf=await _shelf(call, definition) if provider is not None else (),
     )  # fmt: skip
 
 
@@ -298,6 +311,18 @@ async def _attach(call: Call, files: Papers, run_: UUID) -> None:
     if ids:
         async with call.doors.db.work(bank_of(run_), call.who) as work:
             await call.doors.files.attach(work, ids, run_, call.who.id)
+
+
+async def _shelf(call: Call, definition: Definition) -> tuple[OnShelf, ...]:
+    """What there is to read, in words."""
+    found = await call.doors.services.shelf(call.who, definition)
+    return tuple(
+        OnShelf(
+            name=article.name, title=shapes.bi_of(article.title), state=state,
+            note=shapes.note_of_article(article.from_day, state, sticky=article.sticky, ack=article.ack),
+        )
+        for article, state in found
+    )  # fmt: skip
 
 
 def _item(one: Definition) -> ServiceItem:

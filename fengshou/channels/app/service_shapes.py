@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from fengshou.services import (
     Definition,
     FileFacts,
     RunView,
+    article_of,
     page_id,
     said_of_act,
     said_of_name,
@@ -32,7 +33,8 @@ _ENDED_WELL = frozenset(
     {
         "delivered", "closed", "answered", "rated", "paid", "resolved", "changed", "granted", "used", "present",
         "corrected", "done", "passed", "wrapped_up", "issued", "redeemed", "posted", "confirmed", "settled",
-        "captured", "credited", "clear", "presented",
+        "captured", "credited", "clear", "presented", "read",
+        "acknowledged",
     }
 )  # fmt: skip
 _ENDED_ILL = frozenset(
@@ -45,11 +47,11 @@ _ENDED_ILL = frozenset(
 _MINE = frozenset(
     {
         "draft", "returned", "resolved", "pending_auth", "expected", "elsewhere", "eligible", "wrapped_up",
-        "confirming", "quoted", "scanned", "offered", "due", "owed", "ordered",
+        "confirming", "quoted", "scanned", "offered", "due", "owed", "ordered", "published",
     }
 )  # fmt: skip
 _TOUCHES: Mapping[str, Words | None] = {
-    "suspend": None, "resume": None, "show": None, "check_in": None, "draw": None, "confirm": None,
+    "suspend": None, "resume": None, "show": None, "check_in": None, "draw": None, "confirm": None, "acknowledge": None,
     "pay": Words(zh="确认付款吗？", en="Pay now?"), "place": Words(zh="确认委托吗？", en="Order it?"),
     "decline": Words(zh="不同意这次更改吗？", en="Decline this change?"),
     "revoke": Words(zh="收回后这张通行证不能再用", en="Called back, the pass opens nothing any more"),
@@ -134,6 +136,7 @@ class RunShow(Show):
     code: str
     code_until: datetime | None
     touches: tuple[Touch, ...]
+    article: Bi
 
 
 def bi_of(words: Words) -> Bi:
@@ -185,6 +188,7 @@ def run_of(view: RunView, files: Sequence[FileFacts]) -> RunShow:
         rows=tuple(
             Row(label=bi_of(texts[n].label), text=bi_of(said_of_value(texts[n], value)))
             for n, value in form.items()
+            if one.feed is None
         ),
         records=_records(view),
         files=tuple(FileItem(id=one.id, name=one.name) for one in files),
@@ -195,6 +199,7 @@ def run_of(view: RunView, files: Sequence[FileFacts]) -> RunShow:
         code=str(view.form.get("code") or (view.form.get("outcome") or {}).get("code") or ""),
         code_until=_instant(facts.get("code_until") or facts.get("until_at")),
         touches=tuple(_touch(one, act) for act in can if act in _TOUCHES),
+        article=_article(view),
     )
 
 
@@ -229,6 +234,26 @@ def _outcome(view: RunView) -> tuple[Row, ...]:
         *rows,
         *(Row(label=_label(name), text=_both(_figure(name, value))) for name, value in facts.items()),
     )
+
+
+def _article(view: RunView) -> Bi:
+    """What is read: as it was worded when this reader opened it."""
+    found = article_of(view.definition, view.form) if view.definition.feed is not None else None
+    if found is None:
+        return Bi(zh="", en="")
+    return Bi(zh=f"## {found.title.zh}\n\n{found.body.zh}", en=f"## {found.title.en}\n\n{found.body.en}")
+
+
+def note_of_article(day: date, state: str, *, sticky: bool, ack: bool) -> Bi:
+    """The line below a title: when it came out, and how far its reader is."""
+    how: Mapping[str, tuple[str, str]] = {
+        "new": ("未读，需要确认", "new, to be acknowledged") if ack else ("未读", "new"),
+        "published": ("待确认", "to be acknowledged"),
+        "read": ("已读", "read"),
+        "acknowledged": ("已确认", "acknowledged"),
+    }
+    top_zh, top_en = ("置顶 · ", "On top · ") if sticky else ("", "")
+    return Bi(zh=f"{top_zh}{day} · {how[state][0]}", en=f"{top_en}{day} · {how[state][1]}")
 
 
 def _claims(view: RunView) -> tuple[Row, ...]:

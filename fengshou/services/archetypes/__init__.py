@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
+from uuid import UUID
 
 from fengshou.catalog import Content
 from fengshou.services.archetypes import (
@@ -10,6 +11,7 @@ from fengshou.services.archetypes import (
     assist,
     bill,
     cert,
+    feed,
     mandate,
     paycode,
     presence,
@@ -46,6 +48,7 @@ class Archetype:
     send_of    what payments is asked to do for a run that is being confirmed
     mine       what its customer does, where `turns` cannot say it
     begun_by   who begins a sample
+    key_of     the key of a run that there is but one of, however often it is begun
     lint       what is wrong between its section and the rest of a definition, in sentences that say what to do
     """
 
@@ -58,6 +61,7 @@ class Archetype:
     send_of: Callable[[Defined, Run], Send] | None = None
     begun_by: Literal["customer", "clerk"] = "customer"
     lint: Callable[[Written], Iterator[str]] = _no_lint
+    key_of: Callable[[Defined, str, UUID, Facts], UUID | None] | None = None
 
 
 _ALL = (
@@ -74,6 +78,7 @@ _ALL = (
     Archetype(
         "topup", topup.TopupSpec, topup.MACHINE, mine=topup.mine, send_of=topup.send_of, lint=topup.lint
     ),
+    Archetype("feed", feed.FeedSpec, feed.MACHINE, mine=feed.mine, lint=feed.lint, key_of=feed.key_of),
     Archetype("cert", cert.CertSpec, cert.MACHINE, mine=cert.mine, lint=cert.lint),
     Archetype("trade", trade.TradeSpec, trade.MACHINE, mine=trade.mine, send_of=trade.send_of),
     Archetype(

@@ -10,6 +10,7 @@ from fengshou.pages import Page
 from fengshou.services.definition import Definition, Material
 from fengshou.services.forms import FormField
 from fengshou.services.templates.fields import asked, condition, shown
+from fengshou.services.templates.reading import reading_list
 
 _ID_MAX = 64
 
@@ -23,6 +24,8 @@ def page_id(service: str) -> str:
 def page_of(one: Definition) -> Page:
     """The page of a definition, in both languages."""
     papers = [paper for paper in one.materials if paper.source == "upload"]
+    if one.feed is not None:
+        return _feed_page(one)
     state = _blank(one, papers)
     return Page.model_validate(
         {
@@ -35,6 +38,20 @@ def page_of(one: Definition) -> Page:
             "blocks": [*_head(one), *_fill(one), *_form(one), *_papers(one, papers), *_facts(one)],
             "foot": [_next(one)],
             "sheets": {"confirm": _confirm(one, papers)},
+        }
+    )
+
+
+def _feed_page(one: Definition) -> Page:
+    """The page of what is read: nothing is filled in, nothing is handed in."""
+    return Page.model_validate(
+        {
+            "id": page_id(one.key),
+            "title": _bi(one.name),
+            "params": {"run": "", "act": ""},
+            "data": {"s": {"op": "service.open", "args": {"service": one.key}}},
+            "state": {"view": {"said": ""}},
+            "blocks": [*_head(one), *reading_list(one)],
         }
     )
 

@@ -118,6 +118,10 @@ _STATES: Mapping[str, Words] = {
     "issuing": Words(zh="正在开具", en="Being issued"),
     "showing": Words(zh="正在核对证照", en="Being looked up, to be shown"),
     "presented": Words(zh="出示中", en="Being shown"),
+    # feed
+    "published": Words(zh="等您确认已读", en="Waits for you to acknowledge it"),
+    "read": Words(zh="已读", en="Read"),
+    "acknowledged": Words(zh="已确认知晓", en="Acknowledged"),
     # trade
     "quoting": Words(zh="正在询价", en="Being priced"),
     "quoted": Words(zh="已报价，等您确认", en="Priced; waits for your word"),
@@ -152,6 +156,7 @@ _ACTS: Mapping[str, Words] = {
     "pay": Words(zh="付款", en="Pay"),
     "switch": Words(zh="换一种方式办", en="Go on in another way"),
     "confirm": Words(zh="确认", en="Confirm"),
+    "acknowledge": Words(zh="我已阅读并知晓", en="I have read it"),
     "decline": Words(zh="不同意", en="Decline"),
 }
 
