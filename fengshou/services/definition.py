@@ -25,6 +25,7 @@ from fengshou.services.archetypes.bill import BillSpec
 from fengshou.services.archetypes.cert import CertSpec
 from fengshou.services.archetypes.feed import FeedSpec
 from fengshou.services.archetypes.mandate import MandateSpec
+from fengshou.services.archetypes.map import MapSpec
 from fengshou.services.archetypes.paycode import PaycodeSpec
 from fengshou.services.archetypes.presence import PresenceSpec
 from fengshou.services.archetypes.query import QuerySpec
@@ -43,6 +44,21 @@ Need: TypeAlias = Literal["birth", "school", "work", "home", "health", "travel",
 Cloud: TypeAlias = Literal[
     "government", "social", "insurance", "medical", "transport", "merchant", "community", "park", "campus"
 ]
+
+
+_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "setting": ("field",),
+    "presence": ("door", "holder", "hours", "starts"),
+    "bill": ("account",),
+    "topup": ("account", "amount"),
+    "feed": ("item",),
+    "map": ("near", "lat", "lon", "open_only"),
+    "mandate": ("amount",),
+    "paycode": ("code", "amount"),
+    "trade": ("amount", "bears"),
+    "transfer": ("amount", "to_number", "to_name", "to_bank", "from_account", "memo"),
+}
+"""What of an archetype's section names a field of the form."""
 
 
 class NotEligible(BankError):
@@ -145,6 +161,7 @@ class Definition(Content):
     topup: TopupSpec | None = None
     cert: CertSpec | None = None
     feed: FeedSpec | None = None
+    map: MapSpec | None = None
 
     @property
     def topic(self) -> str:
@@ -226,29 +243,8 @@ class Definition(Content):
 
     def _fields_named(self) -> Iterator[tuple[str, str | None]]:
         """Where the archetype's section names fields of the form."""
-        if self.setting is not None:
-            yield "setting.field", self.setting.field
-        if self.presence is not None:
-            for said in ("door", "holder", "hours", "starts"):
-                yield f"presence.{said}", getattr(self.presence, said)
-        if self.bill is not None:
-            yield "bill.account", self.bill.account
-        if self.topup is not None:
-            yield "topup.account", self.topup.account
-            yield "topup.amount", self.topup.amount
-        if self.feed is not None:
-            yield "feed.item", self.feed.item
-        if self.mandate is not None:
-            yield "mandate.amount", self.mandate.amount
-        if self.paycode is not None:
-            yield "paycode.code", self.paycode.code
-            yield "paycode.amount", self.paycode.amount
-        if self.trade is not None:
-            yield "trade.amount", self.trade.amount
-            yield "trade.bears", self.trade.bears
-        if self.transfer is not None:
-            for said in ("amount", "to_number", "to_name", "to_bank", "from_account", "memo"):
-                yield f"transfer.{said}", getattr(self.transfer, said)
+        for said in _FIELDS.get(self.archetype, ()) if self.section is not None else ():
+            yield f"{self.archetype}.{said}", getattr(self.section, said)
 
     def _named_once(self) -> Iterator[str]:
         names = [field.name for field in self.form]

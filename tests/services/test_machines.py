@@ -67,6 +67,18 @@ def _order(data: st.DataObject) -> dict[str, Any]:
     return {"number": "TA1", "state": data.draw(st.sampled_from(states)), "at": AT, **until}
 
 
+def _places(data: st.DataObject) -> dict[str, Any]:
+    """Features of a stranger: any shape that JSON can have."""
+    points = st.lists(st.one_of(st.floats(-200, 200), st.none(), st.text(max_size=2)), max_size=3)
+    told = st.dictionaries(st.sampled_from(["name", "open", "phone"]), WORDS, max_size=3)
+    geometry = st.fixed_dictionaries({"type": st.sampled_from(["Point", "Polygon"]), "coordinates": points})
+    one = st.one_of(
+        st.dictionaries(st.sampled_from(["id", "geometry", "properties"]), WORDS, max_size=3),
+        st.fixed_dictionaries({"geometry": geometry, "properties": told}),
+    )
+    return {"type": "FeatureCollection", "features": data.draw(st.lists(one, max_size=3))}
+
+
 def _certificate(data: st.DataObject) -> dict[str, Any]:
     state = data.draw(st.sampled_from(["valid", "valid", "suspended", "revoked", "expired"]))
     until = data.draw(st.sampled_from([None, "2020-01-01", "2027-11-24"]))
@@ -111,6 +123,7 @@ SAID: Mapping[str, Callable[[st.DataObject], dict[str, Any]]] = {
     "bill.pay": lambda _: {"number": "R1"},
     "cert.issue": _certificate,
     "cert.status": _certificate,
+    "place.list": _places,
     "topup.deliver": lambda _: {"number": "D1"},
     "topup.status": lambda _: {"number": "D1"},
     "ticket.create": _ticket,

@@ -74,6 +74,16 @@ class Record(Show):
     fen: int | None
 
 
+class Place(Show):
+    """A place near. `link` is for the phone's map application."""
+
+    title: Bi
+    note: Bi
+    hours: Bi
+    phone: str
+    link: str
+
+
 class FileItem(Show):
     """A file that was handed in."""
 
@@ -137,6 +147,7 @@ class RunShow(Show):
     code_until: datetime | None
     touches: tuple[Touch, ...]
     article: Bi
+    places: tuple[Place, ...]
 
 
 def bi_of(words: Words) -> Bi:
@@ -200,6 +211,7 @@ def run_of(view: RunView, files: Sequence[FileFacts]) -> RunShow:
         code_until=_instant(facts.get("code_until") or facts.get("until_at")),
         touches=tuple(_touch(one, act) for act in can if act in _TOUCHES),
         article=_article(view),
+        places=tuple(_place(one) for one in view.form.get("places") or ()) if one.map is not None else (),
     )
 
 
@@ -254,6 +266,25 @@ def note_of_article(day: date, state: str, *, sticky: bool, ack: bool) -> Bi:
     }
     top_zh, top_en = ("置顶 · ", "On top · ") if sticky else ("", "")
     return Bi(zh=f"{top_zh}{day} · {how[state][0]}", en=f"{top_en}{day} · {how[state][1]}")
+
+
+_OPEN: Mapping[bool | None, tuple[str, str]] = {
+    True: ("营业中", "Open now"), False: ("已打烊", "Closed now"), None: ("营业时间以现场为准", "Hours as on the spot"),
+}  # fmt: skip
+
+
+def _place(one: Mapping[str, Any]) -> Place:
+    """A place: how far, where, when."""
+    far = int(one["metres"])
+    zh, en = (
+        (f"{far} 米", f"{far} m") if far < 1_000 else (f"{far / 1_000:.1f} 公里", f"{far / 1_000:.1f} km")
+    )
+    where, hours, (open_zh, open_en) = one["address"], one["hours"], _OPEN[one["open"]]
+    return Place(
+        title=_both(one["name"]), note=Bi(zh=f"{zh} · {where}" if where else zh, en=f"{en} · {where}" if where else en),
+        hours=Bi(zh=f"{open_zh} {hours}".strip(), en=f"{open_en} {hours}".strip()),
+        phone=one["phone"], link=one["link"],
+    )  # fmt: skip
 
 
 def _claims(view: RunView) -> tuple[Row, ...]:

@@ -24,6 +24,7 @@ from fengshou.services.archetypes import (
     trade,
     transfer,
 )
+from fengshou.services.archetypes import map as near
 from fengshou.services.machine import Defined, Facts, Machine, Run, Written
 from fengshou.services.ports import Send
 
@@ -79,6 +80,7 @@ _ALL = (
         "topup", topup.TopupSpec, topup.MACHINE, mine=topup.mine, send_of=topup.send_of, lint=topup.lint
     ),
     Archetype("feed", feed.FeedSpec, feed.MACHINE, mine=feed.mine, lint=feed.lint, key_of=feed.key_of),
+    Archetype("map", near.MapSpec, near.MACHINE, lint=near.lint),
     Archetype("cert", cert.CertSpec, cert.MACHINE, mine=cert.mine, lint=cert.lint),
     Archetype("trade", trade.TradeSpec, trade.MACHINE, mine=trade.mine, send_of=trade.send_of),
     Archetype(
