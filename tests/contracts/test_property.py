@@ -289,3 +289,15 @@ async def test_who_lives_where(simulated: Partner) -> None:
     assert stranger.body["records"][0]["role"] == "none"
     assert all("*" in person["name"] for person in people)
     assert facts["home"] == mine["home"]
+
+
+async def test_places_lie_within_the_box_and_are_the_same_again(simulated: Partner) -> None:
+    box = {"layer": "停车场", "box": [120.0, 30.0, 120.3, 30.2]}
+
+    one, two = [(await simulated("place.list", box)).body for _ in range(2)]
+
+    points = [place["geometry"]["coordinates"] for place in one["features"]]
+    assert points
+    assert all(120.0 <= lon <= 120.3 and 30.0 <= lat <= 30.2 for lon, lat in points)
+    assert {place["properties"]["open"] for place in one["features"]} <= {"Mo-Fr 08:30-17:00"}
+    assert one == two

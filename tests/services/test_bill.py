@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -106,3 +107,22 @@ async def test_paid_and_not_credited_is_seen_to_by_people(world: World) -> None:
     with pytest.raises(BankError, match="NOT_YOURS"):
         await world.services.act(who, run, "resolve", uuid4(), {"why": "x"})
     assert (await world.services.act(chief, run, "resolve", uuid4(), {"why": "已退款"})).state == "reversed"
+
+
+async def test_a_biller_that_says_nothing_is_asked_under_the_same_key(world: World) -> None:
+    """Silence, then "never seen", then the very same notice again: paid once, credited once."""
+    who = somebody()
+    run = await owed(world, who)
+    await world.services.act(who, run, "pay", uuid4(), {})
+    await world.settle()  # pending
+    world.biller.answers.extend([Said("refused", {}, "not_seen"), Said("done", {"number": "R9"})])
+    world.clock.shift(timedelta(minutes=2))
+    await world.services.tick()
+    await world.settle()
+
+    assert await world.state(who, run) == "credited"
+    told = [ring for ring in world.biller.rings if ring.operation != "bill.arrears"]
+    assert [ring.operation for ring in told] == ["bill.pay", "bill.status", "bill.pay"]
+    assert len({ring.key for ring in told}) == 1
+    assert told[0].params == told[2].params
+    assert len(world.purse.paid) == 1

@@ -121,6 +121,7 @@ SAID: Mapping[str, Callable[[st.DataObject], dict[str, Any]]] = {
         "bills": [{"bill": "B1", "period": "2026-10", "fen": data.draw(st.integers(0, 900))}],
     },
     "bill.pay": lambda _: {"number": "R1"},
+    "bill.status": lambda _: {"number": "R1"},
     "cert.issue": _certificate,
     "cert.status": _certificate,
     "place.list": _places,

@@ -36,6 +36,7 @@ from fengshou.services.ports import Send
 
 _LOOK_EVERY = timedelta(minutes=2)
 _PAY_WITHIN = timedelta(minutes=30)
+_ASKS = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 
 
 class BillsWrong(BankError):
@@ -118,8 +119,9 @@ def _order(definition: Defined, run: Run, act: Act) -> Change:
     """What payments says: paid, on its way, or not. Only what is paid is told to the biller."""
     said = act.body["state"]
     if said == "done":
-        params = {"account": run.form["account"], "paid_at": act.at.isoformat(), "fen": run.form["pays"]}
-        return Change(facts={"order": act.body["order"]}, effects=(Ask("bill.pay", "credited", params),))
+        under = run.version + 1  # this change: its number is the key of the notice from now on
+        facts = {"order": act.body["order"], "paid_at": act.at.isoformat(), "under": under, "asked": 0}
+        return Change(facts=facts, effects=(_notice(run, facts), Later("ask", act.at + _ASKS[0])))
     if said in ("refused", "returned"):
         return Change(to="owed", facts=_why(act.body), effects=(Later("expire", act.at + _PAY_WITHIN),))
     # A draft nobody proves is looked at until payments itself gives it up: it could be proved at any instant before,
@@ -128,11 +130,28 @@ def _order(definition: Defined, run: Run, act: Act) -> Change:
     return Change(to=to, effects=(Later("look", act.at + _LOOK_EVERY),))
 
 
+def _notice(run: Run, facts: Facts) -> Ask:
+    params = {"account": run.form["account"], "paid_at": facts["paid_at"], "fen": run.form["pays"]}
+    return Ask("bill.pay", "credited", params, int(facts["under"]))
+
+
+def _ask(definition: Defined, run: Run, act: Act) -> Change:
+    """No word yet: ask what became of the notice, by its key; more and more rarely."""
+    if "under" not in run.facts:
+        return Change(to=run.state)
+    asked = int(run.facts.get("asked", 0)) + 1
+    again = Later("ask", act.at + _ASKS[min(asked, len(_ASKS) - 1)])
+    ask = Ask("bill.status", "credited", {}, int(run.facts["under"]))
+    return Change(to=run.state, facts={"asked": asked}, effects=(ask, again))
+
+
 def _credited(definition: Defined, run: Run, act: Act) -> Change:
-    """The biller's word of what was paid. Silence is asked again by the very same notice."""
+    """The biller's word of what was paid. What it never saw it is told again, by the very same notice."""
     said = act.body
     if said["state"] == "done":
         return Change(facts={"number": said["body"]["number"]}, effects=(Tell("bill.credited"),))
+    if said["state"] == "refused" and said.get("reason") == "not_seen" and "under" in run.facts:
+        return Change(to="paid", effects=(_notice(run, run.facts),))
     if said["state"] == "refused":
         facts = {**_why(said), "desk": "supervisor"}
         return Change(to="disputed", facts=facts, effects=(Tell("bill.disputed"),))
@@ -164,6 +183,7 @@ MACHINE = Machine(
         step("expire", "owed", "expired", "system"),
         step("look", f"{CONFIRMING} authorised", CONFIRMING, "system", _look, also="authorised"),
         step("order", f"{CONFIRMING} authorised", "paid", "system", _order, also=f"{CONFIRMING} authorised owed"),
+        step("ask", "paid", "paid", "system", _ask),
         step("credited", "paid", "credited", "partner", _credited, also="paid disputed"),
         step("resolve", "disputed", "reversed", "clerk", _resolve),
     ],
