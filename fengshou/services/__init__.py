@@ -56,6 +56,9 @@ from fengshou.services.machine import (
 from fengshou.services.mover import (
     Moved,
 )
+from fengshou.services.opening import (
+    in_words,
+)
 from fengshou.services.ports import (
     Connector,
     Connectors,
@@ -257,6 +260,7 @@ __all__ = [
     "Way",
     "article_of",
     "form_schema",
+    "in_words",
     "number_of",
     "page_id",
     "page_of",

@@ -12,6 +12,7 @@ from datetime import datetime
 from fengshou.kernel import SHANGHAI
 
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 _DAY = "(?:Mo|Tu|We|Th|Fr|Sa|Su)"
 _RULE = re.compile(rf"(?:({_DAY}(?:-{_DAY})?(?:,{_DAY}(?:-{_DAY})?)*) )?(off|closed|24/7|[\d:,-]+)")
 _SPAN = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
@@ -28,6 +29,17 @@ def open_at(hours: str, at: datetime) -> bool | None:
     day, minute = here.weekday(), here.hour * 60 + here.minute
     today = any(begin <= minute < end for begin, end in week[day])
     return today or any(begin <= minute + _DAY_LONG < end for begin, end in week[day - 1])
+
+
+def in_words(hours: str) -> tuple[str, str]:
+    """Hours as people read them, in Chinese and English; as they are written where they cannot be read."""
+    if _week(hours) is None:
+        return hours, hours
+    zh = re.sub(rf"({_DAY})-({_DAY})", r"\1至\2", hours)
+    zh = re.sub(_DAY, lambda day: _ZH[_DAYS.index(day[0])], zh).replace(";", "；")
+    return zh.replace("off", "休息").replace("closed", "休息").replace("24/7", "全天"), hours.replace(
+        "24/7", "all day"
+    )
 
 
 def _week(hours: str) -> Sequence[Sequence[tuple[int, int]]] | None:

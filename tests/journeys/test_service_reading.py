@@ -81,5 +81,6 @@ async def test_a_certificate_is_shown_and_a_number_is_looked_up(unpack: NewPhone
     await phone.press("确认提交")
     await phone.arrive("service-run")
     await _shown(phone, "充 30.00 元，付 30.00 元")
+    await phone.reads("确认付 30.00 元吗")
     await phone.judge("top-up")
     await phone.picture("service-topup")

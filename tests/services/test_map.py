@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from fengshou.kernel import BankError, Principal
 from fengshou.services import Definition, Said
 from fengshou.services.archetypes.map import box_around, link_to, metres
-from fengshou.services.opening import open_at
+from fengshou.services.opening import in_words, open_at
 from tests.services.world import CONTENT, World, somebody
 
 HALL, PARKING = "community.map.hall", "community.map.parking"
@@ -178,3 +178,16 @@ def test_the_linter_says_what_to_do(change: dict[str, Any], say: str) -> None:
     item = dict(items[0])
     with pytest.raises(ValidationError, match=say):
         Definition.model_validate({**item, "map": {**item["map"], **change}})
+
+
+@pytest.mark.parametrize(
+    ("hours", "zh"),
+    [
+        ("Mo-Fr 08:30-17:00; Sa off", "周一至周五 08:30-17:00； 周六 休息"),
+        ("24/7", "全天"),
+        ("Mo,We 09:00-12:00", "周一,周三 09:00-12:00"),
+        ("by appointment", "by appointment"),
+    ],
+)
+def test_hours_in_words(hours: str, zh: str) -> None:
+    assert in_words(hours)[0] == zh

@@ -10,6 +10,7 @@ from uuid import UUID
 from fengshou.catalog import Words
 from fengshou.channels.app.shapes import Bi, Moment
 from fengshou.channels.edge import Show
+from fengshou.kernel import Money
 from fengshou.pages import ICONS
 from fengshou.services import (
     TOLD,
@@ -18,6 +19,7 @@ from fengshou.services import (
     FileFacts,
     RunView,
     article_of,
+    in_words,
     page_id,
     said_of_act,
     said_of_name,
@@ -209,7 +211,7 @@ def run_of(view: RunView, files: Sequence[FileFacts]) -> RunShow:
         can=can,
         code=str(view.form.get("code") or (view.form.get("outcome") or {}).get("code") or ""),
         code_until=_instant(facts.get("code_until") or facts.get("until_at")),
-        touches=tuple(_touch(one, act) for act in can if act in _TOUCHES),
+        touches=tuple(_touch(one, act, facts) for act in can if act in _TOUCHES),
         article=_article(view),
         places=tuple(_place(one) for one in view.form.get("places") or ()) if one.map is not None else (),
     )
@@ -279,10 +281,14 @@ def _place(one: Mapping[str, Any]) -> Place:
     zh, en = (
         (f"{far} 米", f"{far} m") if far < 1_000 else (f"{far / 1_000:.1f} 公里", f"{far / 1_000:.1f} km")
     )
-    where, hours, (open_zh, open_en) = one["address"], one["hours"], _OPEN[one["open"]]
+    where, (hours_zh, hours_en), (open_zh, open_en) = (
+        one["address"],
+        in_words(one["hours"]),
+        _OPEN[one["open"]],
+    )
     return Place(
         title=_both(one["name"]), note=Bi(zh=f"{zh} · {where}" if where else zh, en=f"{en} · {where}" if where else en),
-        hours=Bi(zh=f"{open_zh} {hours}".strip(), en=f"{open_en} {hours}".strip()),
+        hours=Bi(zh=f"{open_zh} {hours_zh}".strip(), en=f"{open_en} {hours_en}".strip()),
         phone=one["phone"], link=one["link"],
     )  # fmt: skip
 
@@ -318,10 +324,13 @@ def _figure(name: str, value: object) -> str:
     return f"{'' if name == 'units_e2' else '¥'}{whole}.{part:0{digits}d}"
 
 
-def _touch(one: Definition, act: str) -> Touch:
-    """An act of a button; an order says what was read before it."""
+def _touch(one: Definition, act: str, facts: Mapping[str, Any]) -> Touch:
+    """An act of a button; paying says how much, an order says what was read before it."""
     text, asks, more = said_of_act(act), _TOUCHES[act], {}
     assert text is not None
+    if act == "pay" and (one.bill or one.topup) is not None and isinstance(facts.get("fen"), int):
+        yuan = Money(facts["fen"]).text
+        asks = Words(zh=f"确认付 {yuan} 元吗？", en=f"Pay ¥{yuan} now?")
     if act == "place" and one.trade is not None and one.trade.documents:
         zh = "、".join(document.label.zh for document in one.trade.documents)
         en = ", ".join(document.label.en for document in one.trade.documents)
@@ -367,11 +376,27 @@ def _moments(view: RunView) -> tuple[Moment, ...]:
 def _records(view: RunView) -> tuple[Record, ...]:
     """What was looked up, as rows: the first words lead, the first money stands at the right."""
     found = view.form.get("records") or ()
+    if view.definition.bill is not None:
+        return tuple(_bill(one) for one in view.form.get("bills") or ())
     if view.definition.query is None:
         return ()
     columns = view.definition.query.columns
     money = next((column.name for column in columns if column.show == "fen"), None)
     return tuple(_record([c for c in columns if c.name != money], row, money) for row in found)
+
+
+def _bill(one: Mapping[str, Any]) -> Record:
+    """A bill that is owed, its fee for being late in it."""
+    zh, en = str(one.get("due_on") or ""), str(one.get("due_on") or "")
+    late = Money(one["late_fen"]).text if one["late_fen"] else ""
+    zh = "，".join(
+        part for part in (f"最晚 {zh}" if zh else "", f"含滞纳金 {late} 元" if late else "") if part
+    )
+    en = ", ".join(
+        part for part in (f"due {en}" if en else "", f"¥{late} for being late in it" if late else "") if part
+    )
+    title = Bi(zh=one.get("label_zh") or one["period"], en=one.get("label_en") or one["period"])
+    return Record(title=title, note=Bi(zh=zh, en=en), fen=one["fen"] + one["late_fen"])
 
 
 def _record(columns: list[Any], row: Mapping[str, Any], money: str | None) -> Record:

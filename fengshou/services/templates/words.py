@@ -83,7 +83,7 @@ _STATES: Mapping[str, Words] = {
     "eligible": Words(zh="可以抽取", en="Your turn to draw"),
     "won": Words(zh="中了，正在出库", en="Won; being taken from stock"),
     "lost": Words(zh="没有中", en="Not this time"),
-    "issued": Words(zh="已到账", en="Yours"),
+    "issued": Words(zh="已发给您", en="Yours"),
     "redeemed": Words(zh="已使用", en="Used"),
     "over": Words(zh="没有领到", en="Not to be had"),
     "clawed_back": Words(zh="已收回", en="Taken back"),
