@@ -108,6 +108,7 @@ class Database:
     def __init__(self, dsn: str, clock: Clock, *, web_max: int = 12) -> None:
         self.dsn, self.clock, self._web_max = dsn, clock, web_max
         self._pools: dict[Role, asyncpg.Pool] = {}
+        self._asking = 0
         self.on_events: list[Any] = []  # called with the set of banks whose outbox grew
 
     async def open(self) -> None:
@@ -133,6 +134,11 @@ class Database:
             except TimeoutError:
                 pool.terminate()
         self._pools.clear()
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for a connection now: what the edge sees of a bank that has too much to do."""
+        return self._asking
 
     async def connect(self, role: Role, **settings: str) -> asyncpg.Connection:
         """A connection of its own, outside the pools: for the ledger's writer.
@@ -184,12 +190,7 @@ class Database:
     async def _transaction(
         self, role: Role, bank: int, who: Principal | None, begin: str
     ) -> AsyncIterator[Work]:
-        try:
-            db = await self._pools[role].acquire(timeout=5)
-        except TimeoutError:
-            raise Busy(part="database") from None
-        except OSError as problem:  # its socket is gone, its machine does not answer
-            raise ConnectionError(_AWAY) from problem
+        db = await self._connection(role)
         writes = begin == "BEGIN"
         token = _open_writes.set(_open_writes.get() + writes)
         try:
@@ -214,6 +215,18 @@ class Database:
         if work.banks_with_events:
             for listener in self.on_events:
                 listener(work.banks_with_events)
+
+    async def _connection(self, role: Role) -> asyncpg.pool.PoolConnectionProxy[Record]:
+        asks = role == "web"
+        self._asking += asks
+        try:
+            return await self._pools[role].acquire(timeout=5)
+        except TimeoutError:
+            raise Busy(part="database") from None
+        except OSError as problem:  # its socket is gone, its machine does not answer
+            raise ConnectionError(_AWAY) from problem
+        finally:
+            self._asking -= asks
 
 
 def _gone(db: Connection) -> bool:

@@ -275,3 +275,21 @@ async def test_missing_carries_no_more_than_missing(http: httpx.AsyncClient, wir
     assert (
         refusal(await http.post("/api/app/echo", json={"text": "a"}), 404, "REQUEST.MISSING")["facts"] == {}
     )
+
+
+async def test_who_comes_when_too_many_wait_is_turned_away_at_the_door(
+    http: httpx.AsyncClient, wires: Wires
+) -> None:
+    wires.crowd.waiting, wires.raises = 64, AssertionError("nothing of it may be tried")
+    refused = await http.post(
+        "/api/app/keep", json={"key": str(uuid4())}, headers=CLIENT | {"authorization": "Bearer good"}
+    )
+    assert refusal(refused, 503, "REQUEST.CROWDED")["kind"] == "BUSY"
+    assert refused.headers["retry-after"] == "1"
+
+    wires.crowd.waiting, wires.raises = 63, None
+    key = str(uuid4())
+    taken = await http.post(
+        "/api/app/keep", json={"key": key}, headers=CLIENT | {"authorization": "Bearer good"}
+    )
+    assert (taken.status_code, taken.json()["text"]) == (200, key)

@@ -55,6 +55,7 @@ class Wires:
     pages: Pages
     site: Site
     who: Principal
+    crowd: SimpleNamespace  # `waiting`: how many wait for the database
     raises: BaseException | None = None
     rotated: list[str] = field(default_factory=list)
 
@@ -95,8 +96,9 @@ def wire(tmp_path: Path, origin: str = ORIGIN, simulators_url: str | None = None
         return wires.rotated.pop() if wires.rotated else None
 
     pages = Pages(None, Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
+    crowd = SimpleNamespace(waiting=0)
     access = SimpleNamespace(resolve=resolve, sessions=SimpleNamespace(rotate=rotate))
-    doors = cast(Doors, SimpleNamespace(access=access, pages=pages, simulators_url=simulators_url))
+    doors = cast(Doors, SimpleNamespace(access=access, pages=pages, simulators_url=simulators_url, db=crowd))
     settings = Settings(dsn="", data_dir=tmp_path, master_key=bytes(32), origin=origin)
     site = Site(doors, tmp_path, heartbeat_s=0.01)
     front = Front(
@@ -105,7 +107,7 @@ def wire(tmp_path: Path, origin: str = ORIGIN, simulators_url: str | None = None
         site,
         site.close,
     )
-    wires = Wires(front, pages, site, who)
+    wires = Wires(front, pages, site, who, crowd)
     return wires
 
 

@@ -185,3 +185,26 @@ async def test_a_socket_that_is_gone_is_a_connection_error(
         with pytest.raises(ConnectionError, match="went away"):
             async with db.read(ONE):
                 pass
+
+
+async def test_who_waits_for_a_connection_is_counted_and_no_longer_when_served(db: Database) -> None:
+    begun, free = asyncio.Event(), asyncio.Event()
+    inside = 0
+
+    async def hold() -> None:
+        nonlocal inside
+        async with db.read(ONE):
+            inside += 1
+            if inside == 8:  # as many as there are connections
+                begun.set()
+            await free.wait()
+
+    holders = [asyncio.create_task(hold()) for _ in range(8)]
+    await begun.wait()
+    assert db.waiting == 0
+    late = [asyncio.create_task(hold()) for _ in range(5)]
+    while db.waiting < 5:  # noqa: ASYNC110 - it is what is tested, and tells nobody
+        await asyncio.sleep(0)
+    free.set()
+    await asyncio.gather(*holders, *late)
+    assert (db.waiting, inside) == (0, 13)

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from fengshou.access import SessionEnded
 from fengshou.channels.edge.call import Call
 from fengshou.channels.edge.doors import Doors
-from fengshou.channels.edge.problems import Broken, ClientUnnamed, MethodWrong, OpUnknown, problem
+from fengshou.channels.edge.problems import Broken, ClientUnnamed, Crowded, MethodWrong, OpUnknown, problem
 from fengshou.channels.edge.rates import Rates
 from fengshou.channels.edge.registry import Op, Ops
 from fengshou.channels.edge.request import Asked, Gone, Headers, read_body, read_headers
@@ -36,6 +36,10 @@ from fengshou.kernel import (
 ADDRESS_MOST, ADDRESS_SECONDS = 240, 60.0
 GUESSES_MOST, GUESSES_SECONDS = 20, 600.0
 _FIELDS_MAX = 20
+# With so many waiting for the database a new request would wait for longer than anybody likes: it is turned away
+# while that costs next to nothing, so that those who were let in are served in time. A partner that hangs holds no
+# connection, and fills nothing up.
+_CROWD = 64
 _log = get_logger("channels")
 _asked = counter("ops_total", "Operations by name and outcome", ["channel", "op", "outcome"])
 _took = histogram("op_seconds", "How long operations take", ["channel", "op"])
@@ -98,6 +102,8 @@ class Dispatcher:
             raise MethodWrong()
         if op.changes and (not asked.client or asked.cross_site):
             raise ClientUnnamed()
+        if self._doors.db.waiting >= _CROWD:
+            raise Crowded()
         if op.braked:
             self._by_address.take(asked.hint.address)
         body = await read_body(headers, receive, op.body_max)

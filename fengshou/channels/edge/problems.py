@@ -65,6 +65,15 @@ class ClientUnnamed(BankError):
     en = "Please do this in the bank's own app."
 
 
+class Crowded(BankError):
+    """Too many at once: this one was turned away at the door, and nothing of it was tried."""
+
+    code = "REQUEST.CROWDED"
+    kind = Kind.BUSY
+    zh = "现在办理的人太多，请过几秒再试。这一次什么都没有办"
+    en = "Too many people are here at once. Please try again in a few seconds; nothing was done this time."
+
+
 class Broken(BankError):
     """A bug of ours; somebody was told."""
 

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from fengshou.runtime.bench.app_server import PROFILE
+from fengshou.runtime.bench.flood import FLOOD_PAYERS, FLOOD_WIRES, Step, flood
 from fengshou.runtime.output import CommandError
 
 # A rule asks for more than a session at the tenth payment of a customer within an hour.
@@ -32,6 +33,7 @@ _OPS = {"payment": "transfer.submit", "noop": "bench.noop"}
 _LINE_MAX = 1 << 22
 _START_S = 600.0
 _HEAD_END = b"\r\n\r\n"
+_OK = 200
 
 
 @dataclass(slots=True)
@@ -101,6 +103,13 @@ class Wire:
 
     async def post(self, op: str, token: str, body: bytes) -> bytes:
         """The body of a 200. Raises `CommandError` for anything else: a benchmark counts no refusals."""
+        status, answer = await self.send(op, token, body)
+        if status != _OK:
+            raise CommandError(f"{op} was refused: {answer[:300].decode(errors='replace')}")
+        return answer
+
+    async def send(self, op: str, token: str, body: bytes) -> tuple[int, bytes]:
+        """Status and body of the answer."""
         self._writer.write(
             f"POST /api/app/{op} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
             f"x-fs-client: bench/1\r\nauthorization: Bearer {token}\r\ncontent-length: {len(body)}\r\n\r\n".encode()
@@ -112,10 +121,7 @@ class Wire:
             for line in head.split(b"\r\n")
             if line.lower().startswith(b"content-length:")
         )
-        answer = await self._reader.readexactly(length)
-        if head[9:12] != b"200":
-            raise CommandError(f"{op} was refused: {answer[:300].decode(errors='replace')}")
-        return answer
+        return int(head[9:12]), await self._reader.readexactly(length)
 
     def close(self) -> None:
         """Hang up."""
@@ -137,7 +143,7 @@ class Bench:
 
         async def caller(wire: Wire) -> None:
             for _ in left:
-                token, body = self._wish(next(self.turn))
+                token, body = self.wish(next(self.turn))
                 began = perf_counter()
                 answer = await wire.post(_OPS[side], token, body)
                 seconds.append(perf_counter() - began)
@@ -150,7 +156,7 @@ class Bench:
                 callers.create_task(caller(wire))
         return perf_counter() - began, seconds
 
-    def _wish(self, turn: int) -> tuple[str, bytes]:
+    def wish(self, turn: int) -> tuple[str, bytes]:
         payer, payee = self.payers[turn % len(self.payers)], self.payers[(turn + 1) % len(self.payers)]
         wish = {
             "key": str(uuid4()), "from": payer["number"], "amount": f"0.{10 + turn % 90}", "memo": "早餐",
@@ -173,28 +179,49 @@ class Bench:
 
 
 async def bench(
-    *, payments: int, connections: int, rounds: int, across: bool, say: Callable[[str], None]
+    *,
+    payments: int,
+    connections: int,
+    rounds: int,
+    across: bool,
+    say: Callable[[str], None],
+    seconds: float = 0,
 ) -> dict[str, Any]:
     """Measure and verify; the result as the command prints it."""
     a_round, warm = -(-payments // rounds), connections * 4
     customers = max(-(-(a_round * rounds + warm) // EACH_MOST), connections * 2)
-    customers += customers % 2
+    customers += customers % 2 + (FLOOD_PAYERS if seconds else 0)
     say(f"opening a bank with {customers} payers")
     async with child(customers, across) as server:
         ready = await asyncio.wait_for(server.hear(), _START_S)
         here = Bench(server, ready["payers"], await _wires(ready["address"], connections))
         try:
             sides = await _alternate(here, a_round, warm, rounds, say)
+            steps = await _overload(here, ready["address"], sides["payment"], seconds, say) if seconds else []
         finally:
             for wire in here.wires:
                 wire.close()
         say("reading the journal again")
         verified = await server.ask("verify")
-    expected = warm + a_round * rounds
+    expected = warm + a_round * rounds + sum(int(step["done"]) for step in steps)
+    unsure = sum(int(step["not_done"]) for step in steps)  # a flood's unknown answers may be done afterwards
     problems = [*verified["problems"]]
-    if verified["done"] != expected:
+    if not expected <= verified["done"] <= expected + unsure:
         problems.append(f"{expected} payments were answered and {verified['done']} are done")
-    return _result(sides, connections, a_round * rounds, across, problems)
+    result = _result(sides, connections, a_round * rounds, across, problems)
+    return result | {"overload": steps} if seconds else result
+
+
+async def _overload(
+    here: Bench, address: str, payments: Side, seconds: float, say: Callable[[str], None]
+) -> list[Step]:
+    """After the rounds: too many at once."""
+    wires = await _wires(address, FLOOD_WIRES)
+    try:
+        return await flood(here, wires, median(payments.tps), seconds, say)
+    finally:
+        for wire in wires:
+            wire.close()
 
 
 async def _wires(address: str, connections: int) -> list[Wire]:

@@ -16,6 +16,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--connections", type=int, default=8, help="callers at once (default 8)")
     parser.add_argument("--rounds", type=int, default=5, help="alternated rounds (default 5)")
     parser.add_argument("--across", action="store_true", help="payer and payee at two banks")
+    parser.add_argument(
+        "--overload", type=float, default=0, metavar="SECONDS",
+        help="after the rounds, half to three times what it can do, for so long each",
+    )  # fmt: skip
     add_json(parser)
 
 
@@ -28,6 +32,7 @@ def main(args: argparse.Namespace) -> int:
     result = asyncio.run(
         bench(
             payments=args.payments, connections=args.connections, rounds=args.rounds, across=args.across,
+            seconds=args.overload,
             say=lambda text: print(text, file=sys.stderr, flush=True),
         )
     )  # fmt: skip
@@ -41,6 +46,9 @@ def _table(result: dict[str, Any]) -> str:
     lines += [
         "".join([f"{side:>10}", *(f"{result[name][side]:>17,}" for name in head)])
         for side in ("payment", "noop")
+    ]
+    lines += [
+        "overload  " + "  ".join(f"{k} {v:,}" for k, v in step.items()) for step in result.get("overload", ())
     ]
     lines.append(f"payment/noop {result['ratios']['payment/noop']}   invariants {result['invariants']}")
     return "\n".join(lines)
