@@ -19,7 +19,7 @@ from fengshou.channels.console.shapes import Bi, ById, Limit
 from fengshou.channels.edge import LINE, Ask, Call, Empty, Show
 from fengshou.kernel import SHANGHAI, BankError, Invalid, Missing, Principal, bank_of
 from fengshou.party import RoleMissing
-from fengshou.services import FileMissing, Narrow, NotNow, RunView, Scope, Way
+from fengshou.services import FileMissing, Narrow, NotNow, NotYours, RunView, Scope, Way
 
 _BULK_MOST = 100
 _HANDLES = frozenset({"teller", "risk_officer", "supervisor", "centre_ops"})
@@ -314,6 +314,21 @@ async def agree(call: Call, ask: ActAsk) -> Moved:
 async def differ(call: Call, ask: WhyAsk) -> Moved:
     """The second pair of eyes sees it otherwise."""
     return await _act(call, ask, "differ", why=ask.why)
+
+
+@op("desk.money_back", changes=True)
+async def money_back(call: Call, ask: WhyAsk) -> Moved:
+    """What was paid for nothing is back with the customer. Where nobody claims it, it is a supervisor's."""
+    act = "give_back" if "give_back" in (await _view(call, ask.id)).definition.machine.acts else "resolve"
+    if act == "resolve" and "supervisor" not in call.who.roles:
+        raise NotYours(act=act)
+    return await _act(call, ask, act, why=ask.why)
+
+
+@op("desk.give_up", changes=True)
+async def give_up(call: Call, ask: WhyAsk) -> Moved:
+    """A provider says it will not deliver what was paid for."""
+    return await _act(call, ask, "give_up", why=ask.why)
 
 
 @op("desk.deliver", changes=True)

@@ -34,6 +34,9 @@ _ACTS = {
     "late": Bi(zh="超过时限，上报", en="Late, gone up"),
     "overdue": Bi(zh="超过总时限", en="Past its time"),
     "progress": Bi(zh="受理单位回话", en="The office answered"),
+    "give_up": Bi(zh="确认没有办成", en="Given up"),
+    "give_back": Bi(zh="已退款", en="Money given back"),
+    "resolve": Bi(zh="已退款", en="Money given back"),
     "close": Bi(zh="归档", en="Closed"),
 }
 _OTHERS = {
@@ -237,6 +240,9 @@ def can_of(view: RunView, who: Principal) -> tuple[str, ...]:
             "agree": said.get("by") != str(who.id) and (facts.get("desk") in who.roles or chief),
             "differ": said.get("by") != str(who.id) and (facts.get("desk") in who.roles or chief),
             "deliver": bool(stages),
+            "give_up": mine,
+            "give_back": mine,
+            "resolve": chief,
             "mend": _mend(view) is not None,
             "switch": True,
         }.get(act, False)

@@ -88,7 +88,7 @@ MAY |= dict.fromkeys(
     (
         "desks.list", "desks.page", "desk.cases", "desk.board", "desk.case", "desk.file", "desk.colleagues",
         "desk.claim", "desk.hand_on", "desk.pass", "desk.send_back", "desk.mend", "desk.decide", "desk.agree",
-        "desk.differ", "desk.deliver", "desk.switch", "desk.bulk", "desk.hand_over",
+        "desk.differ", "desk.deliver", "desk.money_back", "desk.give_up", "desk.switch", "desk.bulk", "desk.hand_over",
     ),
     _ANY,  # which of them somebody may do with a case is the case's own stage's to say
 )  # fmt: skip
