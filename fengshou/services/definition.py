@@ -31,6 +31,7 @@ from fengshou.services.archetypes.presence import PresenceSpec
 from fengshou.services.archetypes.query import QuerySpec
 from fengshou.services.archetypes.reward import RewardSpec
 from fengshou.services.archetypes.setting import SettingSpec
+from fengshou.services.archetypes.survey import SurveySpec
 from fengshou.services.archetypes.task import TaskSpec
 from fengshou.services.archetypes.ticket import TicketSpec
 from fengshou.services.archetypes.topup import TopupSpec
@@ -52,6 +53,7 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "bill": ("account",),
     "topup": ("account", "amount"),
     "feed": ("item",),
+    "survey": ("counts",),
     "map": ("near", "lat", "lon", "open_only"),
     "mandate": ("amount",),
     "paycode": ("code", "amount"),
@@ -162,6 +164,7 @@ class Definition(Content):
     cert: CertSpec | None = None
     feed: FeedSpec | None = None
     map: MapSpec | None = None
+    survey: SurveySpec | None = None
 
     @property
     def topic(self) -> str:

@@ -14,9 +14,9 @@ from fengshou.services import store_own as store
 from fengshou.services.ports import Operation, Post, Ring, Said
 from fengshou.services.providers import OWN
 from fengshou.services.store_runs import as_json, from_json
-from fengshou.services.talk import OPERATIONS, Counts, SetTo
+from fengshou.services.talk import OPERATIONS, Counts, Names, SetTo
 
-OWN_OPERATIONS: frozenset[Operation] = frozenset({"setting.set", "count.take"})
+OWN_OPERATIONS: frozenset[Operation] = frozenset({"setting.set", "count.take", "count.read"})
 _log = get_logger("services")
 
 
@@ -42,6 +42,8 @@ class OwnDesk:
                     await self._set(work, said)
                 elif isinstance(said, Counts):
                     await _take(work, ring.key, said)
+                elif isinstance(said, Names):
+                    return Said("done", {"taken": await store.taken(work, said.names)})
         except _UsedUp as full:
             return Said("refused", {}, str(full), "已经领完或用完了", "Used up")
         except OSError as away:

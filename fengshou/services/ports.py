@@ -52,7 +52,8 @@ Operation: TypeAlias = Literal[
     "trade.cancel",
     "trade.status",     # what became of an order, by its number or our key
     "setting.set",      # keep a customer's setting (the bank's own system)
-    "count.take",       # take of what is limited, all or nothing, under a key (the bank's own system)
+    "count.take",       # take of what is limited, or give it back, all or nothing, under a key (the bank's own system)
+    "count.read",       # how much is taken
 ]  # fmt: skip
 
 State: TypeAlias = Literal["done", "refused", "pending", "unknown", "unavailable"]

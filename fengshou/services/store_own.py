@@ -21,6 +21,9 @@ ON CONFLICT (institution_id, name) DO UPDATE SET taken = services.tally.taken + 
   WHERE services.tally.taken + $3 <= $4
 RETURNING taken
 """
+_GIVE_BACK = """
+UPDATE services.tally SET taken = taken - $3 WHERE institution_id = $1 AND name = $2 AND taken >= $3 RETURNING taken
+"""
 
 
 async def set_one(work: Work, customer: UUID, key: str, sealed: bytes, since: datetime) -> None:
@@ -48,7 +51,9 @@ async def first_time(work: Work, key: UUID) -> bool:
 
 
 async def take(work: Work, name: str, by: int, most: int) -> bool:
-    """Take `by` of a tally that may come to `most`; False when it is used up."""
+    """Take `by` of a tally that may come to `most`, or give it back; False when it is used up, or was never taken."""
+    if by < 0:
+        return await work.fetchval(_GIVE_BACK, work.bank, name, -by) is not None
     return await work.fetchval(_TAKE, work.bank, name, by, most) is not None
 
 

@@ -428,10 +428,10 @@ class SetTo(Talk):
 
 
 class Count(Talk):
-    """`by` of a tally that may come to `most`; `says` names it in a refusal."""
+    """`by` of a tally that may come to `most`; less than nothing gives back. `says` names it in a refusal."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
-    by: int = Field(default=1, ge=1, le=10**6)
+    by: int = Field(default=1, ge=-(10**6), le=10**6)
     most: int = Field(ge=0, le=10**9)
     says: Short
 
@@ -440,6 +440,20 @@ class Counts(Talk):
     """Taken together or not at all."""
 
     items: tuple[Count, ...] = Field(min_length=1, max_length=10)
+
+
+class Names(Talk):
+    """Tallies by name."""
+
+    names: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
+        min_length=1, max_length=110
+    )
+
+
+class Tallies(Talk):
+    """How much is taken of each; nothing of those that are not there."""
+
+    taken: dict[str, int]
 
 
 _ONE: dict[Operation, tuple[type[Talk], type[Talk]]] = {
@@ -481,6 +495,7 @@ _ONE: dict[Operation, tuple[type[Talk], type[Talk]]] = {
     "trade.status": (TradeNumber, TradeOrder),
     "setting.set": (SetTo, Nothing),
     "count.take": (Counts, Nothing),
+    "count.read": (Names, Tallies),
 }
 
 OPERATIONS: Mapping[Operation, tuple[type[Talk], type[Talk]]] = _ONE

@@ -100,6 +100,7 @@ SAID: Mapping[str, Callable[[st.DataObject], dict[str, Any]]] = {
     "setting.set": lambda _: {},
     "topup.validate": lambda _: {},
     "count.take": lambda _: {},
+    "count.read": lambda data: {"taken": {"wenhui-lift-2026|all": data.draw(st.integers(0, 900))}},
     "door.grant": lambda _: {"number": "P1", "token": "t~~s", "until_at": AT},
     "door.code": lambda _: {"number": "P1", "token": "t~c", "until_at": AT},
     "door.revoke": lambda _: {},

@@ -78,6 +78,11 @@ _STATES: Mapping[str, Words] = {
     "wrapped_up": Words(zh="服务结束", en="Finished"),
     "left": Words(zh="已离开", en="Left"),
     "missed": Words(zh="没有接通", en="Nobody was free"),
+    # survey
+    "counting": Words(zh="正在提交", en="Being handed in"),
+    "handed_in": Words(zh="已提交", en="Handed in"),
+    "turned_away": Words(zh="没有提交成功", en="Not taken"),
+    "tallied": Words(zh="已计票", en="Counted"),
     # reward
     "entering": Words(zh="正在登记", en="Being entered"),
     "eligible": Words(zh="可以抽取", en="Your turn to draw"),
