@@ -456,7 +456,7 @@ class Tallies(Talk):
     taken: dict[str, int]
 
 
-_ONE: dict[Operation, tuple[type[Talk], type[Talk]]] = {
+OPERATIONS: Mapping[Operation, tuple[type[Talk], type[Talk]]] = {
     "query.fetch": (Query, Records),
     "share.fetch": (Nothing, Shared),
     "bill.arrears": (Account, Arrears),
@@ -497,6 +497,4 @@ _ONE: dict[Operation, tuple[type[Talk], type[Talk]]] = {
     "count.take": (Counts, Nothing),
     "count.read": (Names, Tallies),
 }
-
-OPERATIONS: Mapping[Operation, tuple[type[Talk], type[Talk]]] = _ONE
 """Operation -> what it takes, what is answered when it is done (or pending, where that carries a body)."""

@@ -70,7 +70,7 @@ _ALL = (
     Archetype("query", query.QuerySpec, query.MACHINE),
     Archetype("apply", apply.ApplySpec, apply.MACHINE, {"draft": ("submit", {})}, apply.at_desk),
     Archetype("presence", presence.PresenceSpec, presence.MACHINE, mine=presence.mine),
-    Archetype("survey", survey.SurveySpec, survey.MACHINE, lint=survey.lint, key_of=survey.key_of),
+    Archetype("survey", survey.SurveySpec, survey.MACHINE, lint=survey.lint),
     Archetype("setting", setting.SettingSpec, setting.MACHINE),
     Archetype("task", task.TaskSpec, task.MACHINE, at_desk=task.at_desk, begun_by="clerk"),
     Archetype("assist", assist.AssistSpec, assist.MACHINE, at_desk=assist.at_desk),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
-from uuid import UUID, uuid5
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
@@ -86,12 +86,6 @@ def lint(definition: Written) -> Iterator[str]:
     counted = next((field for field in definition.form if field.name == spec.counts), None)
     if counted is not None and (counted.kind != "choice" or not counted.required or counted.when):
         yield f"`{spec.counts}` is counted: make it `kind: choice`, required and without `when`"
-
-
-def key_of(definition: Defined, service: str, customer: UUID, body: Facts) -> UUID | None:
-    """Whoever votes or answers has one run; who signed up and went may sign up again."""
-    spec: SurveySpec = definition.section
-    return None if spec.kind == "signup" else uuid5(customer, f"survey {service} {spec.poll}")
 
 
 def _open(spec: SurveySpec, at: datetime) -> None:
