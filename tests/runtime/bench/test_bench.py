@@ -88,6 +88,8 @@ def test_a_small_run_prints_what_the_commands_page_promises(capsys: pytest.Captu
         riders=True,
         http=True,
         rows=1_500,
+        statements=True,
+        overload=True,
     )
     code = bench_ledger.main(args)
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
@@ -106,6 +108,9 @@ def test_a_small_run_prints_what_the_commands_page_promises(capsys: pytest.Captu
     keys = {"contender", "mode", "callers", "tps", "p50_ms", "p99_ms", "wal_bytes", "disk_bytes"}
     assert all(set(run) == keys and run["tps"] > 0 for run in told["runs"])
     assert told["settings"]["fsync"] == "on"
+    assert 0 < told["statements"]["p50_ms"] <= told["statements"]["p99_ms"]
+    assert [step["times"] for step in told["overload"]] == [0.5, 1, 2, 3]
+    assert all(step["admitted"] > 0 for step in told["overload"])
 
 
 def test_the_collector_looks_seldom_once_it_is_set() -> None:
