@@ -24,6 +24,17 @@ async def _shown(phone: Phone, text: str) -> None:
     await until(look, text)
 
 
+async def _offered(phone: Phone, act: str) -> None:
+    """Look again until the run's page has a row for an act: what is to come is named before it is there."""
+
+    async def look() -> bool:
+        await phone.page.reload()
+        await phone.arrive("service-run")
+        return bool(await phone.page.get_by_role("button").filter(has_text=act).count())
+
+    await until(look, act)
+
+
 @pytest.mark.parametrize("mode", ["light", "elder"])
 async def test_a_notice_is_read_and_what_is_near_is_found(unpack: NewPhone, mode: str) -> None:
     phone = await unpack(mode=mode)
@@ -66,6 +77,7 @@ async def test_a_certificate_is_shown_and_a_number_is_looked_up(unpack: NewPhone
     await phone.press("确认提交")
     await phone.prove()
     await phone.arrive("service-run")
+    await _offered(phone, "出示")
     await _shown(phone, "缴费基数")
     await phone.row("出示")
     await _shown(phone, "出示中")
